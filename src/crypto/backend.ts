@@ -9,7 +9,12 @@ export interface CryptoBackend {
    * @param nonce 32 bytes in what sops writes; other lengths occur in old files
    * @returns ciphertext of the plaintext's length, and a 16-byte tag
    */
-  encrypt(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): { data: Uint8Array; tag: Uint8Array };
+  encrypt(
+    key: Uint8Array,
+    nonce: Uint8Array,
+    aad: Uint8Array,
+    plaintext: Uint8Array,
+  ): { data: Uint8Array; tag: Uint8Array };
   /** @returns the plaintext, or null when the tag does not verify. Nothing is released before the tag is verified. */
   decrypt(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, data: Uint8Array, tag: Uint8Array): Uint8Array | null;
   /** SHA-512 over the chunks in order; 64 bytes. */

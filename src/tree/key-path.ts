@@ -17,7 +17,8 @@ export function showKeyPath(path: KeyPath): string {
   for (const part of path) {
     if (typeof part === 'number') shown += `[${part}]`;
     else if (/^[\p{L}\p{N}_-]+$/u.test(part)) shown += shown === '' ? part : `.${part}`;
-    else shown += `[${JSON.stringify(part).replace(/[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)}]`;
+    else
+      shown += `[${JSON.stringify(part).replace(/[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)}]`;
   }
   return shown === '' ? '(top level)' : shown;
 }
