@@ -52,4 +52,34 @@ export const sentences = {
     mend: () => 'resolve the conflict, then git add it',
     exit: 2,
   },
+
+  // judging a file: sops's codes for a broken MAC (51), a value that does not decrypt (25), no key (128)
+  'not-encrypted': {
+    say: (f) => `has sops metadata, but the value${at(f)} is not encrypted`,
+    mend: (f) => `git checkout HEAD -- ${f.file ?? 'FILE'} and make the change again, in plaintext`,
+    exit: 25,
+  },
+  'broken-mac': {
+    say: () => 'does not match its MAC: a value was added, removed, moved or changed outside sops',
+    mend: (f) => `git log -- ${f.file ?? 'FILE'} to find the last good version, git checkout it, and edit that`,
+    exit: 51,
+  },
+  'weaker-than-rule': {
+    say: (f) => `would leave the value${at(f)} in the clear by its own metadata, but .sops.yaml asks for encryption`,
+    mend: (f) => `git sops rotate ${f.file ?? 'FILE'}`,
+  },
+  'not-restorable': {
+    say: (f) => `cannot be encrypted and restored byte for byte${at(f)}`,
+    mend: () => 'write the line in a plainer spelling, and please report it',
+  },
+  'no-rule': {
+    say: () => 'has the attribute filter=sops, but no creation rule of a .sops.yaml covers it',
+    mend: () => 'add a rule to .sops.yaml, or take the path out of .gitattributes',
+  },
+  'no-identity': {
+    say: (f) =>
+      `is encrypted, and no identity here opens it (recipients: ${f.detail})${f.other === undefined ? '' : `; ${f.other}`}`,
+    mend: () => 'git sops doctor',
+    exit: 128,
+  },
 } satisfies Record<string, Sentence>;
