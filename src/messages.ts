@@ -82,4 +82,52 @@ export const sentences = {
     mend: () => 'git sops doctor',
     exit: 128,
   },
+
+  // ciphertexts and Shamir shares (25: decrypting the tree, 23: encrypting it, 128: no data key)
+  'broken-token': {
+    say: (f) => `holds a ciphertext${at(f)} that is cut off or was changed`,
+    mend: (f) => `git log -- ${f.file ?? 'FILE'} to find the last good version, and git checkout it`,
+    exit: 25,
+  },
+  'unknown-value-type': { say: (f) => `holds a ciphertext${at(f)} of a type that sops does not read`, exit: 25 },
+  'broken-value': { say: (f) => `holds a ciphertext${at(f)} that does not decrypt to a ${f.detail}`, exit: 25 },
+  'invalid-shamir-threshold': {
+    say: (f) =>
+      `asks for ${f.detail} of ${f.other} key groups; sops needs at least 2, and at most as many as there are`,
+    mend: () => 'set shamir_threshold to a number between 2 and the count of key groups',
+    exit: 23,
+  },
+  'broken-shamir-shares': { say: () => 'has key groups whose parts do not belong together', exit: 128 },
+
+  // recipients and key groups (111: no encryption key)
+  'invalid-recipient': {
+    say: (f) => `names an age recipient that is not one: ${f.detail}`,
+    mend: () => 'copy the recipient again; age-keygen -y KEYFILE prints it',
+    exit: 111,
+  },
+  'unsupported-recipient': {
+    say: (f) => `asks for a recipient of type ${f.detail}, for which git-sops cannot encrypt yet`,
+    mend: () => 'encrypt the file with sops once; git-sops keeps its recipients then',
+    exit: 111,
+  },
+  'no-recipients': {
+    say: () => 'has a key group without a recipient',
+    mend: () => 'git sops recipients add RECIPIENT',
+    exit: 111,
+  },
+
+  // identities and where they come from: problems that are told, and the rest goes on. `detail` is the source.
+  'key-source-unreadable': { say: (f) => `${f.detail} cannot be read (${f.other})`, exit: 128 },
+  'key-source-too-slow': { say: (f) => `${f.detail} gave no key within ${f.other} seconds`, exit: 128 },
+  'key-command-failed': { say: (f) => `the command in ${f.detail} failed (${f.other})`, exit: 128 },
+  'key-file-exposed': {
+    say: (f) => `${f.detail} can be read by other users of this machine`,
+    mend: (f) => `chmod 600 ${f.other}`,
+  },
+  'unusable-identity': {
+    say: (f) => `line ${f.line} of ${f.detail} is ${f.other}, which git-sops cannot use yet`,
+    exit: 128,
+  },
+  'broken-identity': { say: (f) => `line ${f.line} of ${f.detail} is not an age identity (${f.other})`, exit: 128 },
+  'broken-wrapped-key': { say: (f) => `the data key for ${f.detail} does not open (${f.other})`, exit: 128 },
 } satisfies Record<string, Sentence>;
