@@ -64,6 +64,11 @@ export const sentences = {
     mend: (f) => `git log -- ${f.file ?? 'FILE'} to find the last good version, git checkout it, and edit that`,
     exit: 51,
   },
+  'broken-tag': {
+    say: (f) => `has a ciphertext${at(f)} that fails its authentication: it was changed, or comes from another file or key`,
+    mend: (f) => `git log -- ${f.file ?? 'FILE'} to find the last good version, git checkout it, and edit that`,
+    exit: 25,
+  },
   'weaker-than-rule': {
     say: (f) => `would leave the value${at(f)} in the clear by its own metadata, but .sops.yaml asks for encryption`,
     mend: (f) => `git sops rotate ${f.file ?? 'FILE'}`,
