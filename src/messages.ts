@@ -65,7 +65,8 @@ export const sentences = {
     exit: 51,
   },
   'broken-tag': {
-    say: (f) => `has a ciphertext${at(f)} that fails its authentication: it was changed, or comes from another file or key`,
+    say: (f) =>
+      `has a ciphertext${at(f)} that fails its authentication: it was changed, or comes from another file or key`,
     mend: (f) => `git log -- ${f.file ?? 'FILE'} to find the last good version, git checkout it, and edit that`,
     exit: 25,
   },
@@ -135,4 +136,15 @@ export const sentences = {
   },
   'broken-identity': { say: (f) => `line ${f.line} of ${f.detail} is not an age identity (${f.other})`, exit: 128 },
   'broken-wrapped-key': { say: (f) => `the data key for ${f.detail} does not open (${f.other})`, exit: 128 },
+  // git: what Git refuses or a repository's files do
+  'git-missing': { say: (f) => `Git could not be started (${f.detail})`, mend: () => 'git --version' },
+  'git-failed': { say: (f) => `"${f.detail}" failed: ${f.other}` },
+  'git-too-old': {
+    say: (f) => `Git ${f.detail} is too old; git-sops needs Git ${f.other} or newer`,
+    mend: () => 'git --version',
+  },
+  'git-not-a-repository': { say: () => 'is not inside a Git repository', mend: () => 'git init' },
+  'git-no-work-tree': { say: () => 'is a bare repository; this needs a working tree' },
+  'git-protocol': { say: (f) => `the conversation with Git broke: ${f.detail}` },
+  'git-blob-too-large': { say: (f) => `is too large: ${f.detail} bytes, the limit is ${f.other}` },
 } satisfies Record<string, Sentence>;

@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { GitSopsError } from '../errors.ts';
+import { escapeText } from './quote.ts';
+
+export interface RunGitOptions {
+  /** Default: the process's own. Mind that `GIT_DIR` and `GIT_INDEX_FILE` may be relative to that. */
+  readonly cwd?: string | undefined;
+  /** Bytes for standard input; without it Git reads an empty one. */
+  readonly input?: string | Uint8Array | undefined;
+  /** Added to the environment; `undefined` takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Exit codes that are an answer and not a failure. Default: 0 only. */
+  readonly okCodes?: readonly number[] | undefined;
+}
+
+export interface GitOutput {
+  readonly stdout: Buffer;
+  readonly code: number;
+}
+
+/**
+ * Runs `git` to ask it something: the one way to do so where Git itself, a hook or a filter waits for us.
+ * `GIT_DIR`, `GIT_INDEX_FILE` and the like are inherited, so the answer is about what the calling Git works on.
+ * @throws GitSopsError `git-missing`, or `git-failed` with the first line that Git complained with.
+ */
+export async function runGit(args: readonly string[], options: RunGitOptions = {}): Promise<GitOutput> {
+  const child = spawnGit(args, options);
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout?.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk));
+  // Git may end before it has read everything; its exit code says why.
+  child.stdin?.on('error', () => {});
+  child.stdin?.end(options.input);
+  const code = await ended(child);
+  if (!(options.okCodes ?? [0]).includes(code)) {
+    throw gitFailed(args, code, Buffer.concat(stderr).toString('utf8'));
+  }
+  return { stdout: Buffer.concat(stdout), code };
+}
+
+/** The child alone, for those who talk with it: all three streams are pipes. */
+export function spawnGit(args: readonly string[], options: Pick<RunGitOptions, 'cwd' | 'env'> = {}): ChildProcess {
+  return spawn('git', [...defensiveFlags, ...args], {
+    cwd: options.cwd,
+    env: defensiveEnv(options.env),
+    stdio: ['pipe', 'pipe', 'pipe'],
+    windowsHide: true,
+  });
+}
+
+/** Waits for the end and all output. 128 and the like are Git's; a signal counts as 255. */
+export function ended(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.on('error', (cause: NodeJS.ErrnoException) => {
+      // ENOENT also means a missing working folder; then Git is not to blame.
+      reject(new GitSopsError('git-missing', { detail: cause.code ?? 'unknown error' }, { cause }));
+    });
+    child.on('close', (code) => resolve(code ?? 255));
+  });
+}
+
+const defensiveFlags: readonly string[] = [
+  // Output is for us, never for a person.
+  '--no-pager',
+  // Asking must not start a daemon or a program that a config names.
+  '-c',
+  'core.fsmonitor=false',
+  // Bytes of names as they are, for the few commands that have no -z.
+  '-c',
+  'core.quotePath=false',
+];
+
+/** The environment for all of our children. Exported for the few that are not run here. */
+export function defensiveEnv(added: RunGitOptions['env'] = {}): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    // A read that also refreshes the index would fight for the lock that the Git around us holds.
+    GIT_OPTIONAL_LOCKS: '0',
+    // A missing object of a partial clone is missing; a filter goes to no network. Known from Git 2.45 on.
+    GIT_NO_LAZY_FETCH: '1',
+    // `git replace` shows other content than what is stored and pushed. We judge what is stored.
+    GIT_NO_REPLACE_OBJECTS: '1',
+    // Paths come from Git itself; a `*` or `:(top)` in one is part of a name.
+    GIT_LITERAL_PATHSPECS: '1',
+    // Nobody is there to answer.
+    GIT_TERMINAL_PROMPT: '0',
+    // Messages are matched and shown, so they come in one language. LANGUAGE would win over LC_ALL.
+    LC_ALL: 'C',
+    LANGUAGE: '',
+    ...added,
+  };
+  // Git dies when one of these meets the literal one.
+  for (const name of ['GIT_GLOB_PATHSPECS', 'GIT_NOGLOB_PATHSPECS', 'GIT_ICASE_PATHSPECS']) delete env[name];
+  for (const [name, value] of Object.entries(added)) if (value === undefined) delete env[name];
+  return env;
+}
+
+/** The failure of a Git command, with what it complained about, safe for a terminal. */
+export function gitFailed(args: readonly string[], code: number, stderr: string): GitSopsError {
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '');
+  // A trace switch or a warning may stand before the line that matters.
+  const line = lines.find((text) => /^(fatal|error|usage):/.test(text)) ?? lines[0] ?? `exit code ${code}`;
+  return new GitSopsError('git-failed', { detail: `git ${args[0] ?? ''}`, other: escapeText(line.slice(0, 500)) });
+}
