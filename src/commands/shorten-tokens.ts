@@ -6,8 +6,7 @@ export function shortenTokens(bytes: Uint8Array): Uint8Array {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
   const short = text.replace(
     /ENC\[AES256_GCM,data:([A-Za-z0-9+/=]*),iv:[A-Za-z0-9+/=]*,tag:([A-Za-z0-9+/=]*),type:([a-z]+)\]/g,
-    (_token, data: string, tag: string, type: string) =>
-      `ENC[${type}, ${lengthOf(data)} bytes, ${tag.slice(0, 8)}]`,
+    (_token, data: string, tag: string, type: string) => `ENC[${type}, ${lengthOf(data)} bytes, ${tag.slice(0, 8)}]`,
   );
   return Buffer.from(short, 'latin1');
 }

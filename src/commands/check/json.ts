@@ -8,5 +8,15 @@ export function jsonReport({ scope, files, findings, warnings }: Report): string
 
 function entryOf(finding: Finding) {
   const { kind, path, line, column, keyPath, detail, mend } = finding;
-  return { kind, severity: severityOf(kind), title: findingKinds[kind].title, path, line, column, keyPath, detail, mend };
+  return {
+    kind,
+    severity: severityOf(kind),
+    title: findingKinds[kind].title,
+    path,
+    line,
+    column,
+    keyPath,
+    detail,
+    mend,
+  };
 }
