@@ -40,6 +40,7 @@ async function main(): Promise<number> {
       home: env['HOME'] ?? env['USERPROFILE'] ?? homedir(),
       self: selfOf(process.execPath, process.argv[1]),
       now: () => new Date(),
+      report: (error) => reportError(error, { stderr, traced: Boolean(env['GIT_SOPS_TRACE']) }),
       trace,
     };
     trace(command);

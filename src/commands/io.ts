@@ -13,6 +13,8 @@ export interface Io {
   /** The command line that started this program, to be written into Git's configuration: program first. */
   readonly self: readonly string[];
   now(): Date;
+  /** Tells the user of a failure on stderr, with its place and the command that mends it; gives its exit code. */
+  report(error: unknown): number;
   /** Tells `GIT_SOPS_TRACE` what happens: names, counts and times, never a value. */
   trace(message: string): void;
 }
