@@ -53,6 +53,13 @@ export const sentences = {
     exit: 2,
   },
 
+  // the command line
+  'wrong-use': { say: (f) => `${f.detail}`, mend: (f) => f.other ?? null, exit: 2 },
+  'no-key-place': {
+    say: () => 'there is no home directory to keep a key in',
+    mend: () => 'git sops keygen --output FILE',
+  },
+
   // judging a file: sops's codes for a broken MAC (51), a value that does not decrypt (25), no key (128)
   'not-encrypted': {
     say: (f) => `has sops metadata, but the value${at(f)} is not encrypted`,
