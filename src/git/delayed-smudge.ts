@@ -1,21 +1,20 @@
-import type { FilterResult } from './filter-protocol.ts';
 import type { GitPath } from './path.ts';
 
-interface Delayed {
+interface Delayed<Result> {
   readonly bytes: number;
-  readonly result: Promise<FilterResult>;
+  readonly result: Promise<Result>;
 }
 
 /**
  * Smudges that Git was told to ask for later. They run while Git sends the next ones; what they hold is bounded, so
  * a checkout of many large files is answered one by one instead of filling the memory.
  */
-export class DelayedSmudges {
+export class DelayedSmudges<Result> {
   readonly #maxBytes: number;
-  readonly #paths = new Map<GitPath, Delayed>();
+  readonly #paths = new Map<GitPath, Delayed<Result>>();
   #bytes = 0;
   /** Finished and not yet announced. */
-  #ready: GitPath[] = [];
+  readonly #ready = new Set<GitPath>();
   #running = 0;
   #wake: (() => void) | null = null;
 
@@ -28,34 +27,35 @@ export class DelayedSmudges {
   }
 
   /** `work` must not reject. */
-  add(path: GitPath, bytes: number, work: () => Promise<FilterResult>): void {
+  add(path: GitPath, bytes: number, work: () => Promise<Result>): void {
+    // A path that comes again belongs to a later checkout; nobody asks for the former any more.
     this.#forget(path);
     this.#bytes += bytes;
     this.#running++;
-    const result = work();
-    this.#paths.set(path, { bytes, result });
-    void result.then(() => {
+    const delayed = { bytes, result: work() };
+    this.#paths.set(path, delayed);
+    void delayed.result.then(() => {
       this.#running--;
-      this.#ready.push(path);
+      // Git takes it amiss when it hears of a path that it does not wait for.
+      if (this.#paths.get(path) === delayed) this.#ready.add(path);
       this.#wake?.();
     });
   }
 
   /** Paths that are done; waits for the first where none is. Empty when nothing is left to wait for. */
   async available(): Promise<GitPath[]> {
-    if (this.#ready.length === 0 && this.#running > 0) {
+    while (this.#ready.size === 0 && this.#running > 0) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
-      this.#wake = null;
     }
-    const ready = this.#ready;
-    this.#ready = [];
+    const ready = [...this.#ready];
+    this.#ready.clear();
     return ready;
   }
 
   /** The result of a delayed path, once; null where the path was not delayed. */
-  take(path: GitPath): Promise<FilterResult> | null {
+  take(path: GitPath): Promise<Result> | null {
     const result = this.#paths.get(path)?.result ?? null;
     this.#forget(path);
     return result;
@@ -64,5 +64,6 @@ export class DelayedSmudges {
   #forget(path: GitPath): void {
     this.#bytes -= this.#paths.get(path)?.bytes ?? 0;
     this.#paths.delete(path);
+    this.#ready.delete(path);
   }
 }

@@ -76,7 +76,7 @@ export async function serveFilter(
 class FilterServer {
   readonly #handler: FilterHandler;
   readonly #maxContent: number;
-  readonly #delayed: DelayedSmudges;
+  readonly #delayed: DelayedSmudges<FilterResult>;
   readonly #in: PktLineReader;
   readonly #out = new PktLineWriter();
   readonly #write: (bytes: Uint8Array) => Promise<void>;
