@@ -12,7 +12,7 @@ export async function clean(args: string[], io: Io): Promise<number> {
   } catch (error) {
     return io.report(error) || 1;
   } finally {
-    filter.finish();
+    await filter.finish();
   }
 }
 

@@ -14,7 +14,7 @@ export async function filterProcess(args: string[], io: Io): Promise<number> {
       io.report(error);
     },
   });
-  filter.finish();
+  await filter.finish();
   io.trace(`filter-process ends, ${failed} refused`);
   return 0;
 }

@@ -3,13 +3,13 @@ import { cleanFile } from '../document/clean.ts';
 import { createRuleFinder, isNeverCovered } from '../document/rule-finder.ts';
 import { smudgeFile } from '../document/smudge.ts';
 import { GitSopsError } from '../errors.ts';
-import { BlobReader } from '../git/blob-reader.ts';
+import { BlobReader, indexObject, treeObject } from '../git/blob-reader.ts';
 import type { GitPath } from '../git/path.ts';
 import { quotePath } from '../git/quote.ts';
 import { createKeyring, type Keyring } from '../keys/keyring.ts';
 import type { Io } from './io.ts';
-import { convertsLineEnds } from './line-ends-of.ts';
 import { hasCrlf, toCrlf, toLf } from './line-ends.ts';
+import { convertsLineEnds } from './line-ends-of.ts';
 import { worktreeReader } from './worktree-reader.ts';
 
 /**
@@ -69,7 +69,7 @@ export class Filter {
   }
 
   /** Warnings, once per run and with a count. */
-  finish(): void {
+  async finish(): Promise<void> {
     const { stderr } = this.#io;
     for (const [recipients, { count, example }] of this.#closed) {
       const what = count === 1 ? quotePath(example) : `${count} files (${quotePath(example)} …)`;
@@ -78,14 +78,14 @@ export class Filter {
       stderr.write(`  recipients: ${recipients}\n`);
     }
     for (const warning of this.#keyring.warnings()) stderr.write(`git-sops: ${warning}\n`);
-    this.#blobs.close();
+    await this.#blobs.close();
   }
 
   /** The blobs that a working file may follow: what is staged, our side of a conflict, what is committed. */
   async *#bases(path: GitPath): AsyncGenerator<Uint8Array> {
-    for (const name of [`:0:${path}`, `:2:${path}`, `HEAD:${path}`]) {
+    for (const name of [indexObject(path), indexObject(path, 2), treeObject('HEAD', path)]) {
       const blob = await this.#blobs.read(name);
-      if (blob !== null) yield blob;
+      if (blob !== null) yield blob.content;
     }
   }
 }

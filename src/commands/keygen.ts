@@ -19,6 +19,8 @@ export async function keygen(args: string[], io: Io): Promise<number> {
   const path = parsed.values.output ?? userKeyFilePath(io);
   if (path === null) throw new GitSopsError('no-key-place');
   const { recipient, appended } = writeNewKey(path, io.now());
-  io.stdout.write(`${appended ? 'Added a key to' : 'Wrote'} ${path} (keep it secret, keep a copy)\nRecipient: ${recipient}\n`);
+  io.stdout.write(
+    `${appended ? 'Added a key to' : 'Wrote'} ${path} (keep it secret, keep a copy)\nRecipient: ${recipient}\n`,
+  );
   return 0;
 }

@@ -7,6 +7,6 @@ import { readAll, writeAll } from './streams.ts';
 export async function smudge(args: string[], io: Io): Promise<number> {
   const filter = new Filter(io, { locked: args.includes('--locked') });
   await writeAll(io.stdout, await filter.smudge(pathOf(args), await readAll(io.stdin)));
-  filter.finish();
+  await filter.finish();
   return 0;
 }
