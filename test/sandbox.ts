@@ -143,7 +143,9 @@ export class Sandbox {
 }
 
 /** Names of variables that would let the machine or a running hook speak into a test. */
-const foreign = /^(GIT_|SOPS_|XDG_|EDITOR$|VISUAL$|PAGER$|LC_|LANG)/;
+const foreign = /^(GIT_(?!SOPS_)|SOPS_|XDG_|EDITOR$|VISUAL$|PAGER$|LC_|LANG)/;
+// Code under test that is called in this process must not see them either.
+for (const name of Object.keys(process.env)) if (foreign.test(name)) delete process.env[name];
 
 export interface SandboxOptions {
   /** Arguments for `git init`, such as `--bare`; `null` makes no repository. */

@@ -9,6 +9,8 @@ export interface RunGitOptions {
   readonly input?: string | Uint8Array | undefined;
   /** Added to the environment; `undefined` takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Let a partial clone fetch what it lacks. Never in a filter or hook: they use no network. Default: no. */
+  readonly lazyFetch?: boolean | undefined;
   /** Exit codes that are an answer and not a failure. Default: 0 only. */
   readonly okCodes?: readonly number[] | undefined;
 }
@@ -39,11 +41,13 @@ export async function runGit(args: readonly string[], options: RunGitOptions = {
   return { stdout: Buffer.concat(stdout), code };
 }
 
+export type SpawnGitOptions = Pick<RunGitOptions, 'cwd' | 'env' | 'lazyFetch'>;
+
 /** The child alone, for those who talk with it: all three streams are pipes. */
-export function spawnGit(args: readonly string[], options: Pick<RunGitOptions, 'cwd' | 'env'> = {}): ChildProcess {
+export function spawnGit(args: readonly string[], options: SpawnGitOptions = {}): ChildProcess {
   return spawn('git', [...defensiveFlags, ...args], {
     cwd: options.cwd,
-    env: defensiveEnv(options.env),
+    env: defensiveEnv(options),
     stdio: ['pipe', 'pipe', 'pipe'],
     windowsHide: true,
   });
@@ -71,14 +75,15 @@ const defensiveFlags: readonly string[] = [
   'core.quotePath=false',
 ];
 
-/** The environment for all of our children. Exported for the few that are not run here. */
-export function defensiveEnv(added: RunGitOptions['env'] = {}): NodeJS.ProcessEnv {
+/** An object that a partial clone lacks is missing. Git knows the first from 2.45 on, and dies of the second before. */
+const noNetwork = { GIT_NO_LAZY_FETCH: '1', GIT_ALLOW_PROTOCOL: 'none' };
+
+/** The environment of all our children. */
+function defensiveEnv({ env: added = {}, lazyFetch = false }: SpawnGitOptions): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     // A read that also refreshes the index would fight for the lock that the Git around us holds.
     GIT_OPTIONAL_LOCKS: '0',
-    // A missing object of a partial clone is missing; a filter goes to no network. Known from Git 2.45 on.
-    GIT_NO_LAZY_FETCH: '1',
     // `git replace` shows other content than what is stored and pushed. We judge what is stored.
     GIT_NO_REPLACE_OBJECTS: '1',
     // Paths come from Git itself; a `*` or `:(top)` in one is part of a name.
@@ -88,6 +93,7 @@ export function defensiveEnv(added: RunGitOptions['env'] = {}): NodeJS.ProcessEn
     // Messages are matched and shown, so they come in one language. LANGUAGE would win over LC_ALL.
     LC_ALL: 'C',
     LANGUAGE: '',
+    ...(lazyFetch ? {} : noNetwork),
     ...added,
   };
   // Git dies when one of these meets the literal one.
