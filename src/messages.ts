@@ -60,6 +60,21 @@ export const sentences = {
     mend: () => 'git sops keygen --output FILE',
   },
 
+  // metadata: what sops could not use either
+  'missing-version': { say: () => 'has sops metadata without a version', exit: 202 },
+  'missing-mac': { say: () => 'has sops metadata without a MAC', exit: 51 },
+  'future-version': {
+    say: (f) => `was written by sops ${f.detail}, whose format may mean something else`,
+    mend: () => 'upgrade git-sops',
+  },
+  'bad-lastmodified': { say: () => 'has sops metadata whose lastmodified is no RFC 3339 time', exit: 2 },
+  'no-keys': { say: () => 'has sops metadata without a single key', exit: 2 },
+  'two-selectors': { say: (f) => `has more than one selector: ${f.detail}`, mend: () => 'keep one of them', exit: 2 },
+
+  // .sops.yaml
+  'invalid-rules': { say: (f) => `is not a configuration that sops reads: ${f.detail}`, exit: 2 },
+  'bad-regex': { say: (f) => `has a regular expression that RE2 does not take (${f.detail}): ${f.other}`, exit: 2 },
+
   // judging a file: sops's codes for a broken MAC (51), a value that does not decrypt (25), no key (128)
   'not-encrypted': {
     say: (f) => `has sops metadata, but the value${at(f)} is not encrypted`,

@@ -30,6 +30,8 @@ export async function newFileMetadata(
     version: SOPS_VERSION,
     selector: selectorFor(rule, format),
     // sops takes neither selector nor this switch for a file that is one value.
+    // A binary envelope of sops names no selector; its one value is always encrypted.
+    selectorGiven: !binary,
     macOnlyEncrypted: !binary && rule.macOnlyEncrypted,
     keyGroups: await wrapForGroups(dataKey, groups, rule.shamirThreshold, backend),
     shamirThreshold: rule.groups.length > 1 ? rule.shamirThreshold || rule.groups.length : 0,

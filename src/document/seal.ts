@@ -30,7 +30,7 @@ export interface SealRequest {
  * Encrypts a file. Before it is given back, the result is opened again and compared with its source.
  * @throws GitSopsError `not-restorable` where that fails: the file is refused rather than changed.
  */
-export function sealFile(request: SealRequest): Uint8Array {
+export async function sealFile(request: SealRequest): Promise<Uint8Array> {
   const { format, parsed, dataKey, base, backend } = request;
   const { selector, macOnlyEncrypted } = request.metadata;
   const view = parsed.view(selectsOf(selector));
@@ -68,13 +68,13 @@ export function sealFile(request: SealRequest): Uint8Array {
     metadata: writeMetadata(metadata),
     like: base !== null && base.file.format.name === format.name ? base.file.parsed : null,
   });
-  proveRestorable(request, sealed);
+  await proveRestorable(request, sealed);
   return sealed;
 }
 
 /** P1 and P3 are kept by proof: what shows a selected value, or does not come back byte for byte, never gets into Git. */
-function proveRestorable({ format, parsed, dataKey, backend }: SealRequest, sealed: Uint8Array): void {
-  const file = sopsFileOf(format, format.parse(sealed));
+async function proveRestorable({ format, parsed, dataKey, backend }: SealRequest, sealed: Uint8Array): Promise<void> {
+  const file = await sopsFileOf(format, format.parse(sealed));
   const [exposed] = exposedByItself(file);
   if (exposed !== undefined) throw new GitSopsError('not-restorable', exposed);
   const { bytes } = openFile(file, dataKey, backend);

@@ -1,6 +1,7 @@
 import { GitSopsError } from '../errors.ts';
 import { formatNameOf, loadFormat } from '../format/by-path.ts';
 import type { Format, FormatName, Parsed, View } from '../format/format.ts';
+import { prepareRe2 } from '../tree/re2.ts';
 import { selectsOf } from '../tree/selector.ts';
 import { isMetadata, type Metadata, parseMetadata } from './metadata.ts';
 
@@ -35,7 +36,7 @@ export async function readContent(path: string, source: Uint8Array): Promise<Con
   }
   if (parsed.metadata === null) return { kind: 'plaintext', format, parsed };
   if (!isMetadata(parsed.metadata)) throw new GitSopsError('sops-key-in-plaintext');
-  return { kind: 'encrypted', file: sopsFileOf(format, parsed) };
+  return { kind: 'encrypted', file: await sopsFileOf(format, parsed) };
 }
 
 /** The same, for what must be encrypted: null where it is plaintext or does not parse as a sops file. */
@@ -55,11 +56,12 @@ async function readEnvelope(tried: FormatName, source: Uint8Array): Promise<Cont
   const format = await loadFormat('binary');
   const parsed = format.parse(source);
   if (parsed.metadata === null || !isMetadata(parsed.metadata)) return null;
-  return { kind: 'encrypted', file: sopsFileOf(format, parsed) };
+  return { kind: 'encrypted', file: await sopsFileOf(format, parsed) };
 }
 
 /** A parsed file with metadata that is one: the caller has asked `isMetadata`. */
-export function sopsFileOf(format: Format, parsed: Parsed): SopsFile {
+export async function sopsFileOf(format: Format, parsed: Parsed): Promise<SopsFile> {
   const metadata = parseMetadata(parsed.metadata ?? {});
+  await prepareRe2(metadata.selector.value);
   return { format, parsed, metadata, view: parsed.view(selectsOf(metadata.selector)) };
 }

@@ -1,0 +1,61 @@
+import type { Selects } from './leaf.ts';
+import { compileRe2 } from './re2.ts';
+
+/** Which values sops encrypts, as a rule or a file's metadata says: exactly one of six kinds. */
+export interface Selector {
+  readonly kind: (typeof selectorKinds)[number];
+  readonly value: string;
+}
+
+/** The names of the six in `.sops.yaml` and in metadata. */
+export const selectorKinds = [
+  'unencrypted_suffix',
+  'encrypted_suffix',
+  'unencrypted_regex',
+  'encrypted_regex',
+  'unencrypted_comment_regex',
+  'encrypted_comment_regex',
+] as const;
+
+/** sops's own, where neither rule nor metadata has one. */
+export const defaultSelector: Selector = { kind: 'unencrypted_suffix', value: '_unencrypted' };
+
+export function sameSelector(a: Selector, b: Selector): boolean {
+  return a.kind === b.kind && a.value === b.value;
+}
+
+/**
+ * The selector as a predicate, with the meaning of sops's `Tree.shouldBeEncrypted` (sops.go).
+ * @throws GitSopsError `bad-regex`; sops itself would take such a pattern for one that never matches
+ */
+export function selectsOf({ kind, value }: Selector): Selects {
+  switch (kind) {
+    case 'unencrypted_suffix':
+      return (keys) => !keys.some((key) => key.endsWith(value));
+    case 'encrypted_suffix':
+      return (keys) => keys.some((key) => key.endsWith(value));
+    case 'unencrypted_regex': {
+      const pattern = compileRe2(value);
+      return (keys) => !keys.some((key) => pattern.test(key));
+    }
+    case 'encrypted_regex': {
+      const pattern = compileRe2(value);
+      return (keys) => keys.some((key) => pattern.test(key));
+    }
+    case 'unencrypted_comment_regex': {
+      const pattern = compileRe2(value);
+      return (_keys, comments) => !comments.some((level) => level.some((comment) => pattern.test(comment)));
+    }
+    case 'encrypted_comment_regex': {
+      const pattern = compileRe2(value);
+      return (_keys, comments, isComment) =>
+        comments.some((level, depth) =>
+          level.some((comment, i) => {
+            // The comment that asks for encryption stays readable itself.
+            const itself = isComment && depth === comments.length - 1 && i === level.length - 1;
+            return !itself && pattern.test(comment);
+          }),
+        );
+    }
+  }
+}
