@@ -39,6 +39,7 @@ async function main(): Promise<number> {
       cwd: process.cwd(),
       home: env['HOME'] ?? env['USERPROFILE'] ?? homedir(),
       self: selfOf(process.execPath, process.argv[1]),
+      version,
       now: () => new Date(),
       report: (error) => reportError(error, { stderr, traced: Boolean(env['GIT_SOPS_TRACE']) }),
       trace,

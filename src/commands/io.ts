@@ -12,6 +12,8 @@ export interface Io {
   readonly home: string;
   /** The command line that started this program, to be written into Git's configuration: program first. */
   readonly self: readonly string[];
+  /** Of this program. */
+  readonly version: string;
   now(): Date;
   /** Tells the user of a failure on stderr, with its place and the command that mends it; gives its exit code. */
   report(error: unknown): number;
