@@ -55,6 +55,12 @@ export const sentences = {
 
   // the command line
   'wrong-use': { say: (f) => `${f.detail}`, mend: (f) => f.other ?? null, exit: 2 },
+  'no-repository': { say: () => 'this is no Git working tree', mend: () => 'git init' },
+  'outside-repository': { say: () => 'is outside the repository', exit: 2 },
+  'unstaged-changes': {
+    say: (f) => `has changes that are not staged${f.detail ?? ''}; they would be lost`,
+    mend: (f) => `git add -- ${f.other ?? 'FILE'}, or git checkout -- ${f.other ?? 'FILE'}`,
+  },
   'no-key-place': {
     say: () => 'there is no home directory to keep a key in',
     mend: () => 'git sops keygen --output FILE',
@@ -168,5 +174,6 @@ export const sentences = {
   'git-not-a-repository': { say: () => 'is not inside a Git repository', mend: () => 'git init' },
   'git-no-work-tree': { say: () => 'is a bare repository; this needs a working tree' },
   'git-protocol': { say: (f) => `the conversation with Git broke: ${f.detail}` },
+  'git-no-revision': { say: (f) => `${f.detail} names no commit here`, mend: () => 'git log --oneline --all', exit: 2 },
   'git-blob-too-large': { say: (f) => `is too large: ${f.detail} bytes, the limit is ${f.other}` },
 } satisfies Record<string, Sentence>;
