@@ -55,6 +55,15 @@ export const sentences = {
 
   // the command line
   'wrong-use': { say: (f) => `${f.detail}`, mend: (f) => f.other ?? null, exit: 2 },
+  'nothing-covered': {
+    say: (f) => `no tracked file is covered${f.detail ? ` at ${f.detail}` : ''}`,
+    mend: () => 'git sops status',
+    exit: 2,
+  },
+  'not-a-sops-file': {
+    say: () => 'is not encrypted in the index',
+    mend: (f) => `git add --renormalize -- ${f.file ?? 'FILE'}`,
+  },
   'no-repository': { say: () => 'this is no Git working tree', mend: () => 'git init' },
   'outside-repository': { say: () => 'is outside the repository', exit: 2 },
   'unstaged-changes': {
@@ -175,5 +184,14 @@ export const sentences = {
   'git-no-work-tree': { say: () => 'is a bare repository; this needs a working tree' },
   'git-protocol': { say: (f) => `the conversation with Git broke: ${f.detail}` },
   'git-no-revision': { say: (f) => `${f.detail} names no commit here`, mend: () => 'git log --oneline --all', exit: 2 },
+  'file-outside-work-tree': { say: () => 'is outside of the working tree, or reached by a link that leads out of it' },
+  'file-not-regular': { say: () => 'is not a regular file (a link, a folder or a device)' },
+  'git-hook-in-the-way': {
+    say: (f) => `${f.detail} is another program's hook, and ${f.other} already keeps an older one`,
+    mend: () => 'move one of both away, then: git sops init',
+  },
+  'attribute-line-too-long': {
+    say: (f) => `needs a .gitattributes line that Git would ignore (${f.detail} bytes, the limit is 2047)`,
+  },
   'git-blob-too-large': { say: (f) => `is too large: ${f.detail} bytes, the limit is ${f.other}` },
 } satisfies Record<string, Sentence>;

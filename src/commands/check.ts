@@ -2,11 +2,13 @@ import { type Finding, severityOf } from '../document/finding.ts';
 import { GitSopsError } from '../errors.ts';
 import { BlobReader } from '../git/blob-reader.ts';
 import type { GitPath } from '../git/path.ts';
+import { resolveRange, resolveTree } from '../git/revision.ts';
 import { runGit } from '../git/run.ts';
 import { createKeyring, type Keyring } from '../keys/keyring.ts';
+import { atTop } from './at-top.ts';
 import type { Report } from './check/report.ts';
-import { judgeSnapshot, type Verdict } from './gate.ts';
 import { colourOn } from './colour.ts';
+import { judgeSnapshot, type Verdict } from './gate.ts';
 import type { Io } from './io.ts';
 import { parseOptions } from './options.ts';
 import { rangeVerdict } from './range.ts';
@@ -30,13 +32,14 @@ const spec = {
   ],
 } as const;
 
-export async function check(args: string[], io: Io): Promise<number> {
-  const parsed = parseOptions(spec, args, io);
+export async function check(args: string[], outer: Io): Promise<number> {
+  const parsed = parseOptions(spec, args, outer);
   if (parsed === null) return 0;
   const { values } = parsed;
   const format = values.format ?? 'text';
   if (!['text', 'json', 'sarif', 'github'].includes(format)) throw wrongUse(`there is no format "${format}"`);
-  const { rev, paths } = await splitOperands(parsed.operands, args);
+  const { io, path } = await atTop(outer);
+  const { rev, paths } = await splitOperands(args, parsed.operands, path);
   if ([values.staged, values.worktree, rev !== null].filter(Boolean).length > 1) {
     throw wrongUse('give one of --staged, --worktree and a revision');
   }
@@ -70,39 +73,35 @@ async function verdictOf(
   io: Io,
 ): Promise<Verdict> {
   if (worktree) return worktreeVerdict(paths, blobs, keyring, io);
-  if (rev?.includes('..')) return rangeVerdict(rev, paths, blobs, keyring);
-  if (rev !== null) {
-    return judgeSnapshot(await treeSnapshot(blobs, rev, ({ path }) => isUnder(path, paths)), keyring);
-  }
-  const snapshot = staged ? await stagedSnapshot(blobs) : await indexSnapshot(blobs, []);
-  return judgeSnapshot(
-    { ...snapshot, candidates: snapshot.candidates.filter(({ path }) => isUnder(path, paths)) },
-    keyring,
-  );
+  const range = rev === null ? null : await resolveRange(rev);
+  if (range !== null) return rangeVerdict(range, paths, blobs, keyring);
+  const snapshot = staged
+    ? await stagedSnapshot(blobs)
+    : rev === null
+      ? await indexSnapshot(blobs)
+      : await treeSnapshot(blobs, await resolveTree(rev));
+  const unmerged = snapshot.unmerged.filter((path) => isUnder(path, paths));
+  const candidates = snapshot.candidates.filter(({ path }) => isUnder(path, paths));
+  return judgeSnapshot({ ...snapshot, candidates, unmerged }, keyring);
 }
 
-/** Git's own rule: what stands behind `--` is a path; in front of it, what names a commit is one. */
-async function splitOperands(
-  operands: readonly string[],
-  args: readonly string[],
-): Promise<{ rev: string | null; paths: GitPath[] }> {
+/** Git's own rule: what stands behind `--` is a path; in front of it, what names a revision is one. */
+async function splitOperands(args: readonly string[], operands: readonly string[], pathOf: (given: string) => GitPath) {
   const [first, ...rest] = operands;
-  if (first === undefined) return { rev: null, paths: [] };
   const dashes = args.indexOf('--');
-  const behind = dashes >= 0 && dashes < args.indexOf(first);
-  if (!behind && (await isRev(first))) return { rev: first, paths: rest };
-  if (!behind && first.includes('..')) throw wrongUse('the range names no commits');
-  return { rev: null, paths: [...operands] };
+  const pathsOnly = first === undefined || (dashes >= 0 && args.indexOf(first) > dashes);
+  if (!pathsOnly && (await isRevision(first))) return { rev: first, paths: rest.map(pathOf) };
+  return { rev: null, paths: operands.map(pathOf) };
 }
 
-async function isRev(text: string): Promise<boolean> {
+async function isRevision(text: string): Promise<boolean> {
   if (text.startsWith('-')) return false;
-  const ends = text.includes('..') ? text.split(/\.\.\.?/).map((end) => end || 'HEAD') : [text];
-  for (const end of ends) {
-    const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${end}^{commit}`];
-    if ((await runGit(args, { okCodes: [0, 1, 128] })).code !== 0) return false;
+  if (/[^.]\.\.|^\.\.\.?[^/.]/.test(text)) {
+    if ((await resolveRange(text)) === null) throw wrongUse(`"${text}" names no range of commits`);
+    return true;
   }
-  return true;
+  const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${text}^{tree}`];
+  return (await runGit(args, { okCodes: [0, 1, 128] })).code === 0;
 }
 
 async function print(report: Report, format: string, io: Io): Promise<string> {

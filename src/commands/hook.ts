@@ -12,7 +12,10 @@ import { stagedSnapshot } from './snapshots.ts';
 export async function hook(args: string[], io: Io): Promise<number> {
   const [name = ''] = args;
   if (name !== 'pre-commit' && name !== 'pre-merge-commit') {
-    throw new GitSopsError('wrong-use', { detail: 'hook takes pre-commit or pre-merge-commit', other: 'git sops help' });
+    throw new GitSopsError('wrong-use', {
+      detail: 'hook takes pre-commit or pre-merge-commit',
+      other: 'git sops help',
+    });
   }
   const blobs = new BlobReader();
   try {

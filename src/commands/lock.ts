@@ -46,7 +46,9 @@ async function turn(to: 'lock' | 'unlock', args: string[], outer: Io): Promise<n
   const { turned, closed } = await turnFiles(to, parsed.operands.map(path), io, async () => {
     if (parsed.operands.length === 0) await setLocked(io, to === 'lock');
   });
-  io.stdout.write(`${turned} ${turned === 1 ? 'file is' : 'files are'} now ${to === 'lock' ? 'ciphertext' : 'plaintext'} here\n`);
+  io.stdout.write(
+    `${turned} ${turned === 1 ? 'file is' : 'files are'} now ${to === 'lock' ? 'ciphertext' : 'plaintext'} here\n`,
+  );
   if (closed.length === 0) return 0;
   for (const error of closed.slice(0, 3)) io.report(error);
   if (closed.length > 3) io.stderr.write(`git-sops: and ${closed.length - 3} more files stay encrypted\n`);
@@ -93,7 +95,11 @@ export async function turnFiles(
     // An unlocked tree may hold edits: unlocking does not touch those files.
     if (to === 'lock' && changed.length > 0) {
       const more = changed.length > 1 ? ` and ${changed.length - 1} more` : '';
-      throw new GitSopsError('unstaged-changes', { file: changed[0], detail: more, other: quotePath(changed[0] ?? '') });
+      throw new GitSopsError('unstaged-changes', {
+        file: changed[0],
+        detail: more,
+        other: quotePath(changed[0] ?? ''),
+      });
     }
     await ready();
     for (const [path, bytes] of writes) await writeWorktreeFile(io.cwd, path, bytes);

@@ -8,4 +8,3 @@ export function isUnder(path: GitPath, folders: readonly GitPath[]): boolean {
     return folder === '.' || folder === '' || path === folder || path.startsWith(`${folder}/`);
   });
 }
-

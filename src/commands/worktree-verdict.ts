@@ -1,5 +1,5 @@
 import type { BlobReader } from '../git/blob-reader.ts';
-import { splitPaths, type GitPath } from '../git/path.ts';
+import { type GitPath, splitPaths } from '../git/path.ts';
 import { runGit } from '../git/run.ts';
 import { readWorktreeFile } from '../git/worktree-file.ts';
 import type { Keyring } from '../keys/keyring.ts';
