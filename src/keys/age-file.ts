@@ -4,8 +4,8 @@ import { deriveKey, open } from './age-primitives.ts';
 
 /**
  * The part of the age format (age-encryption.org/v1) that a wrapped data key needs: armor, header, a payload of one
- * chunk. Reading it here and not with `age-encryption` saves most of the time of `git diff`; the tests hold the
- * two against each other.
+ * chunk. Doing it here and not with `age-encryption` saves most of the time of a `git diff`, and of the wrapping of a
+ * new file; tests hold the two against each other.
  */
 export interface AgeFile {
   readonly armored: string;
@@ -29,7 +29,9 @@ export interface Stanza {
 const firstLine = '-----BEGIN AGE ENCRYPTED FILE-----';
 const lastLine = '-----END AGE ENCRYPTED FILE-----';
 const chunkLength = 65_536 + 16;
+/** In bytes. */
 export const FILE_KEY_LENGTH = 16;
+export const PAYLOAD_NONCE_LENGTH = 16;
 
 /** What is wrong with the file, for whoever must be told. */
 export class AgeFileError extends Error {}
@@ -43,14 +45,15 @@ export function parseAgeFile(armored: string): AgeFile {
   if (end === 0 || macEnd < 0) throw new AgeFileError('its header has no end');
   const mac = /^--- ([\w+/]{43})$/.exec(file.toString('latin1', end, macEnd))?.[1];
   const payload = file.subarray(macEnd + 1);
-  if (payload.length < 16 + 16 || payload.length > 16 + chunkLength) throw new AgeFileError('its length is wrong');
+  if (payload.length < PAYLOAD_NONCE_LENGTH + 16 || payload.length > PAYLOAD_NONCE_LENGTH + chunkLength)
+    throw new AgeFileError('its length is wrong');
   return {
     armored,
     stanzas: parseStanzas(file.toString('latin1', 0, end - 1)),
     header: file.subarray(0, end + 3),
     mac: decodeUnpadded(mac ?? ''),
-    nonce: payload.subarray(0, 16),
-    payload: payload.subarray(16),
+    nonce: payload.subarray(0, PAYLOAD_NONCE_LENGTH),
+    payload: payload.subarray(PAYLOAD_NONCE_LENGTH),
   };
 }
 
@@ -60,12 +63,16 @@ export function openPayload(file: AgeFile, fileKey: Uint8Array): Uint8Array {
   const mac = createHmac('sha256', macKey).update(file.header).digest();
   if (mac.length !== file.mac.length || !timingSafeEqual(mac, file.mac))
     throw new AgeFileError('its header was changed');
-  // STREAM: an eleven-byte counter, here of the first chunk, then 1 for the last.
-  const nonce = new Uint8Array(12);
-  nonce[11] = 1;
-  const plaintext = open(deriveKey(fileKey, file.nonce, 'payload'), nonce, file.payload);
+  const plaintext = open(deriveKey(fileKey, file.nonce, 'payload'), payloadNonce(), file.payload);
   if (plaintext === null) throw new AgeFileError('its payload was changed');
   return plaintext;
+}
+
+/** STREAM's nonce of a chunk that is both first and last: an eleven-byte counter, then 1. */
+export function payloadNonce(): Uint8Array {
+  const nonce = new Uint8Array(12);
+  nonce[11] = 1;
+  return nonce;
 }
 
 function decodeArmor(armored: string): Uint8Array {

@@ -1,4 +1,5 @@
 import { GitSopsError } from '../errors.ts';
+import { writeAgeFile } from './age-file-writer.ts';
 import { decodeBech32 } from './bech32.ts';
 import { wrapFileKey } from './x25519-stanza.ts';
 
@@ -51,25 +52,21 @@ export function parseRecipient(text: string): AgeRecipient {
  * @throws GitSopsError `invalid-recipient` for a public key that no secret can be shared with
  */
 export async function wrapDataKey(recipient: AgeRecipient, part: Uint8Array): Promise<string> {
+  if (recipient.kind !== 'x25519') return wrapByPackage(recipient, part);
+  const armored = writeAgeFile(part, (fileKey) => wrapFileKey(recipient.bytes, fileKey));
+  if (armored === null) throw invalid('its public key is of low order');
+  return armored;
+}
+
+async function wrapByPackage({ text }: AgeRecipient, part: Uint8Array): Promise<string> {
   const { armor, Encrypter } = await import('age-encryption');
   const encrypter = new Encrypter();
   try {
-    encrypter.addRecipient(recipient.kind === 'x25519' ? nativeRecipient(recipient) : recipient.text);
+    encrypter.addRecipient(text);
     return armor.encode(await encrypter.encrypt(part));
-  } catch (error) {
-    throw error instanceof GitSopsError ? error : invalid('its public key is not a usable one');
+  } catch {
+    throw invalid('its public key is not a usable one');
   }
-}
-
-/** X25519 on `node:crypto`, plugged into `age-encryption`. */
-function nativeRecipient({ bytes }: AgeRecipient) {
-  return {
-    wrapFileKey(fileKey: Uint8Array) {
-      const stanza = wrapFileKey(bytes, fileKey);
-      if (stanza === null) throw invalid('its public key is of low order');
-      return [stanza];
-    },
-  };
 }
 
 function invalid(detail: string): GitSopsError {

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { AgeFileError, decodeUnpadded, FILE_KEY_LENGTH, type Stanza } from './age-file.ts';
 import { deriveKey, open, seal } from './age-primitives.ts';
-import { newScalar, pointOf, privateKeyOf, sharedSecret, X25519_LENGTH } from './x25519.ts';
+import { newKeyPair, sharedSecret, X25519_LENGTH } from './x25519.ts';
 
 /** age's X25519 recipient type (the spec's "The X25519 recipient type", filippo.io/age x25519.go). */
 const label = 'age-encryption.org/v1/X25519';
@@ -10,9 +10,8 @@ const nonce = new Uint8Array(12);
 
 /** @returns null for a recipient whose point is of low order */
 export function wrapFileKey(recipient: Uint8Array, fileKey: Uint8Array): Stanza | null {
-  const ephemeral = privateKeyOf(newScalar());
-  const share = pointOf(ephemeral);
-  const secret = sharedSecret(ephemeral, recipient);
+  const { privateKey, point: share } = newKeyPair();
+  const secret = sharedSecret(privateKey, recipient);
   if (secret === null) return null;
   const body = seal(deriveKey(secret, saltOf(share, recipient), label), nonce, fileKey);
   return { args: ['X25519', Buffer.from(share).toString('base64').replace('=', '')], body };

