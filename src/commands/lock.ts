@@ -6,7 +6,7 @@ import { BlobReader } from '../git/blob-reader.ts';
 import type { GitPath } from '../git/path.ts';
 import { quotePath } from '../git/quote.ts';
 import { refreshIndex } from '../git/refresh-index.ts';
-import { readWorktreeFile, writeWorktreeFile } from '../git/worktree-file.ts';
+import { readWorkFile, writeWorkFile } from '../git/work-file.ts';
 import { createKeyring } from '../keys/keyring.ts';
 import { atTop } from './at-top.ts';
 import { coveredFiles } from './covered-files.ts';
@@ -80,7 +80,7 @@ export async function turnFiles(
   try {
     for (const { path, oid } of await coveredFiles(io, blobs, under)) {
       const blob = (await blobs.read(oid))?.content;
-      const file = await readWorktreeFile(io.cwd, path);
+      const file = await readWorkFile(io.cwd, path);
       if (blob === undefined || file === null || !mayBeEncrypted(blob)) continue;
       const ciphertext = Buffer.compare(file, blob) === 0;
       if (to === 'lock' && ciphertext) continue;
@@ -102,7 +102,7 @@ export async function turnFiles(
       });
     }
     await ready();
-    for (const [path, bytes] of writes) await writeWorktreeFile(io.cwd, path, bytes);
+    for (const [path, bytes] of writes) await writeWorkFile(io.cwd, path, bytes);
     await refreshIndex([...writes.keys()]);
     return { turned: writes.size, closed };
   } finally {

@@ -10,7 +10,7 @@ import { BlobReader } from '../git/blob-reader.ts';
 import { encodePath, type GitPath } from '../git/path.ts';
 import { quotePath } from '../git/quote.ts';
 import { runGit } from '../git/run.ts';
-import { readWorktreeFile, writeWorktreeFile } from '../git/worktree-file.ts';
+import { readWorkFile, writeWorkFile } from '../git/work-file.ts';
 import { createKeyring, type Keyring } from '../keys/keyring.ts';
 import { atTop } from './at-top.ts';
 import { type CoveredFile, coveredFiles } from './covered-files.ts';
@@ -47,8 +47,8 @@ export async function rotate(args: string[], outer: Io): Promise<number> {
     }
     for (const { file, old, blob } of rotated) {
       await stage(file.path, blob);
-      const working = await readWorktreeFile(io.cwd, file.path);
-      if (working !== null && Buffer.compare(working, old) === 0) await writeWorktreeFile(io.cwd, file.path, blob);
+      const working = await readWorkFile(io.cwd, file.path);
+      if (working !== null && Buffer.compare(working, old) === 0) await writeWorkFile(io.cwd, file.path, blob);
       io.stdout.write(`rotated and staged ${quotePath(file.path)}\n`);
     }
     return 0;

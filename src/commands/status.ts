@@ -5,7 +5,7 @@ import { readSopsFile, type SopsFile } from '../document/sops-file.ts';
 import { GitSopsError } from '../errors.ts';
 import { BlobReader, treeObject } from '../git/blob-reader.ts';
 import { quotePath } from '../git/quote.ts';
-import { readWorktreeFile } from '../git/worktree-file.ts';
+import { readWorkFile } from '../git/work-file.ts';
 import { recipientsOf } from '../keys/key-group.ts';
 import { createKeyring, type Keyring } from '../keys/keyring.ts';
 import { sameSelector } from '../tree/selector.ts';
@@ -66,7 +66,7 @@ async function rowOf(file: CoveredFile, io: Io, blobs: BlobReader, keyring: Keyr
   const { path, oid, rule, filtered } = file;
   const blob = (await blobs.read(oid))?.content ?? null;
   const head = (await blobs.read(treeObject('HEAD', path)))?.content ?? null;
-  const working = await readWorktreeFile(io.cwd, path);
+  const working = await readWorkFile(io.cwd, path);
   const index = await stored(path, blob);
   const recipients = index.file === null ? [] : recipientsOf(index.file.metadata.keyGroups);
   const own = new Set(await keyring.ownRecipients(recipients));

@@ -1,7 +1,7 @@
 import type { BlobReader } from '../git/blob-reader.ts';
 import { indexObject } from '../git/blob-reader.ts';
 import type { GitPath } from '../git/path.ts';
-import { readWorktreeFile } from '../git/worktree-file.ts';
+import { readWorkFile } from '../git/work-file.ts';
 
 /**
  * Reads a file of the working tree, a regular one inside it. Where a sparse checkout left it out, the
@@ -9,7 +9,7 @@ import { readWorktreeFile } from '../git/worktree-file.ts';
  */
 export function worktreeReader(top: string, blobs: BlobReader): (path: GitPath) => Promise<Uint8Array | null> {
   return async (path) => {
-    const file = await readWorktreeFile(top, path);
+    const file = await readWorkFile(top, path);
     if (file !== null) return file;
     return (await blobs.read(indexObject(path)))?.content ?? null;
   };

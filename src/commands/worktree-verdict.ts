@@ -1,7 +1,7 @@
 import type { BlobReader } from '../git/blob-reader.ts';
 import { type GitPath, splitPaths } from '../git/path.ts';
 import { runGit } from '../git/run.ts';
-import { readWorktreeFile } from '../git/worktree-file.ts';
+import { readWorkFile } from '../git/work-file.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import { judgeSnapshot, type Verdict } from './gate.ts';
 import type { Io } from './io.ts';
@@ -24,7 +24,7 @@ export async function worktreeVerdict(
       candidates: listed.map((path) => ({ path, mode: '100644', oid: '' })),
       unmerged: [],
       read: worktreeReader(io.cwd, blobs),
-      content: ({ path }) => readWorktreeFile(io.cwd, path),
+      content: ({ path }) => readWorkFile(io.cwd, path),
       filtered: async () => filtered,
     },
     keyring,
