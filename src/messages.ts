@@ -55,6 +55,12 @@ export const sentences = {
 
   // the command line
   'wrong-use': { say: (f) => `${f.detail}`, mend: (f) => f.other ?? null, exit: 2 },
+  'rules-exist': { say: () => 'exists already; init leaves it alone', mend: () => 'edit it, then git sops init' },
+  'no-rules-yet': {
+    say: () => 'there is no .sops.yaml here, and init needs to know who decrypts what',
+    mend: (f) => `git sops init --recipient ${f.detail} --path 'secrets/**'   (or --keygen for a new key of yours)`,
+    exit: 2,
+  },
   'nothing-covered': {
     say: (f) => `no tracked file is covered${f.detail ? ` at ${f.detail}` : ''}`,
     mend: () => 'git sops status',

@@ -80,7 +80,7 @@ export async function turnFiles(
   try {
     for (const { path, oid } of await coveredFiles(io, blobs, under)) {
       const blob = (await blobs.read(oid))?.content;
-      const file = await readWorkFile(io.cwd, path);
+      const file = readWorkFile(io.cwd, path)?.content ?? null;
       if (blob === undefined || file === null || !mayBeEncrypted(blob)) continue;
       const ciphertext = Buffer.compare(file, blob) === 0;
       if (to === 'lock' && ciphertext) continue;

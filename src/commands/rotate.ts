@@ -47,7 +47,7 @@ export async function rotate(args: string[], outer: Io): Promise<number> {
     }
     for (const { file, old, blob } of rotated) {
       await stage(file.path, blob);
-      const working = await readWorkFile(io.cwd, file.path);
+      const working = readWorkFile(io.cwd, file.path)?.content ?? null;
       if (working !== null && Buffer.compare(working, old) === 0) await writeWorkFile(io.cwd, file.path, blob);
       io.stdout.write(`rotated and staged ${quotePath(file.path)}\n`);
     }

@@ -66,7 +66,7 @@ async function rowOf(file: CoveredFile, io: Io, blobs: BlobReader, keyring: Keyr
   const { path, oid, rule, filtered } = file;
   const blob = (await blobs.read(oid))?.content ?? null;
   const head = (await blobs.read(treeObject('HEAD', path)))?.content ?? null;
-  const working = await readWorkFile(io.cwd, path);
+  const working = readWorkFile(io.cwd, path)?.content ?? null;
   const index = await stored(path, blob);
   const recipients = index.file === null ? [] : recipientsOf(index.file.metadata.keyGroups);
   const own = new Set(await keyring.ownRecipients(recipients));

@@ -9,7 +9,7 @@ import { readWorkFile } from '../git/work-file.ts';
  */
 export function worktreeReader(top: string, blobs: BlobReader): (path: GitPath) => Promise<Uint8Array | null> {
   return async (path) => {
-    const file = await readWorkFile(top, path);
+    const file = readWorkFile(top, path)?.content ?? null;
     if (file !== null) return file;
     return (await blobs.read(indexObject(path)))?.content ?? null;
   };

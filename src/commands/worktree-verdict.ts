@@ -24,7 +24,7 @@ export async function worktreeVerdict(
       candidates: listed.map((path) => ({ path, mode: '100644', oid: '' })),
       unmerged: [],
       read: worktreeReader(io.cwd, blobs),
-      content: ({ path }) => readWorkFile(io.cwd, path),
+      content: async ({ path }) => readWorkFile(io.cwd, path)?.content ?? null,
       filtered: async () => filtered,
     },
     keyring,
