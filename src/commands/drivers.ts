@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import type { Io } from './io.ts';
 import { shellQuote } from './shell-quote.ts';
@@ -12,8 +12,10 @@ export interface Program {
 
 /** The fastest form of this very program: the standalone executable, else Bun, else Node. All give the same bytes. */
 export function fastestProgram(io: Io): Program {
-  const [program = '', script] = io.self;
-  if (script === undefined) return { kind: 'standalone', words: [program] };
+  const [program = '', called] = io.self;
+  if (called === undefined) return { kind: 'standalone', words: [program] };
+  // npm calls the script by a link in a folder of links.
+  const script = realpathSync(called);
   const standalone = join(dirname(script), io.platform === 'win32' ? 'git-sops.exe' : 'git-sops');
   if (existsSync(standalone)) return { kind: 'standalone', words: [standalone] };
   for (const folder of (io.env['PATH'] ?? '').split(delimiter)) {
