@@ -1,0 +1,253 @@
+import { keysOf } from '../../tree/key-path.ts';
+import type { CommentLeaf, Leaf, Selects, ValueLeaf } from '../../tree/leaf.ts';
+import { CommentLevel } from './comment-level.ts';
+import { enclosingPath } from './enclosing.ts';
+import type { AliasNode, CommentLines, MappingNode, ScalarNode, SequenceNode, YamlDocument, YamlNode } from './node.ts';
+import { plaintextOf } from './plaintext.ts';
+import { resolve } from './resolve.ts';
+import type { YamlText } from './text.ts';
+
+/** A value with the node that spells it. */
+export interface ValueItem {
+  readonly leaf: ValueLeaf;
+  readonly node: ScalarNode;
+  /** The alias that stands where the value is read; null where the value stands there itself. */
+  readonly alias: AliasNode | null;
+  /** Whether the alias stands for a collection in which this value is. */
+  readonly inAliasedCollection: boolean;
+}
+
+export interface CommentItem {
+  readonly leaf: CommentLeaf;
+  /** Of the `#`; of the `-` for a comment that sops wrote as a list item. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Walk {
+  readonly leaves: readonly Leaf[];
+  readonly values: readonly ValueItem[];
+  readonly comments: readonly CommentItem[];
+  /** Comments inside metadata blocks, by offset. */
+  readonly muted: ReadonlySet<number>;
+}
+
+/** The top-level entry that holds sops's metadata. */
+export const metadataKey = 'sops';
+
+/** sops writes a comment in a list as an item of the list. */
+const listComment = /^ENC\[AES256_GCM,data:[^,\]]*,iv:[^,\]]*,tag:[^,\]]*,type:comment\]$/;
+
+/** Against aliases of aliases, which would make a short file a huge one; go-yaml has a limit too. */
+const mostAliased = 100_000;
+
+/**
+ * Walks documents as sops does (its stores/yaml/store.go makes a tree with comments as entries, its sops.go walks that), so
+ * that the order is that of the MAC and each comment gets the path under which sops looks for it.
+ */
+export function walk(text: YamlText, selects: Selects): Walk {
+  return new Walker(text, selects).run();
+}
+
+type Path = readonly (string | number)[];
+
+class Walker {
+  readonly #text: YamlText;
+  readonly #selects: Selects;
+  readonly #leaves: Leaf[] = [];
+  readonly #values: ValueItem[] = [];
+  readonly #comments: CommentItem[] = [];
+  readonly #seen = new Set<number>();
+  readonly #muted = new Set<number>();
+  #document = 0;
+  #alias: AliasNode | null = null;
+  #aliasedCollection = false;
+  #aliased = 0;
+
+  constructor(text: YamlText, selects: Selects) {
+    this.#text = text;
+    this.#selects = selects;
+  }
+
+  run(): Walk {
+    for (const document of this.#text.documents) this.#walkDocument(document);
+    this.#findDropped();
+    return { leaves: this.#leaves, values: this.#values, comments: this.#comments, muted: this.#muted };
+  }
+
+  #walkDocument(document: YamlDocument): void {
+    this.#document = document.index;
+    const level = new CommentLevel([]);
+    this.#comment(document.head, [], level);
+    this.#comment(document.line, [], level);
+    const { root } = document;
+    if (root.kind === 'mapping') this.#mapping(root, [], level, false);
+    this.#comment(document.foot, [], level);
+  }
+
+  #mapping(node: MappingNode, path: Path, level: CommentLevel, handled: boolean): void {
+    if (!handled) {
+      this.#comment(node.head, path, level);
+      this.#comment(node.line, path, level);
+    }
+    for (const { key, value } of node.pairs) {
+      this.#comment(key.head, path, level);
+      this.#comment(key.line, path, level);
+      if (path.length === 0 && key.value === metadataKey) {
+        this.#mute(value);
+      } else {
+        const single = value.kind === 'scalar' || value.kind === 'alias';
+        if (single) {
+          this.#comment(value.head, path, level);
+          this.#comment(value.line, path, level);
+        }
+        this.#value(value, [...path, key.value], level, single);
+        level.clear();
+        if (single) this.#comment(value.foot, path, level);
+      }
+      this.#comment(key.foot, path, level);
+    }
+    if (!handled) this.#comment(node.foot, path, level);
+  }
+
+  #sequence(node: SequenceNode, path: Path, level: CommentLevel, handled: boolean): void {
+    if (!handled) {
+      this.#comment(node.head, path, level);
+      this.#comment(node.line, path, level);
+    }
+    const asComments = !node.flow && this.#text.encrypted && !node.items.every(isListComment);
+    node.items.forEach((item, i) => {
+      this.#comment(item.head, path, level);
+      this.#comment(item.line, path, level);
+      if (asComments && isListComment(item)) this.#listComment(item, path, level);
+      else {
+        this.#value(item, [...path, i], level, true);
+        level.clear();
+      }
+      this.#comment(item.foot, path, level);
+    });
+    if (!handled) this.#comment(node.foot, path, level);
+  }
+
+  #value(node: YamlNode, path: Path, level: CommentLevel, handled: boolean): void {
+    switch (node.kind) {
+      case 'mapping':
+        this.#mapping(node, path, level.inner(), handled);
+        break;
+      case 'sequence':
+        this.#sequence(node, path, level.inner(), handled);
+        break;
+      case 'alias':
+        this.#aliasValue(node, path, level);
+        break;
+      case 'scalar':
+        this.#scalar(node, path, level);
+    }
+  }
+
+  #aliasValue(node: AliasNode, path: Path, level: CommentLevel): void {
+    const [outer, within] = [this.#alias, this.#aliasedCollection];
+    if (outer === null) {
+      this.#alias = node;
+      this.#aliasedCollection = node.target.kind !== 'scalar';
+    }
+    this.#value(node.target, path, level, false);
+    this.#alias = outer;
+    this.#aliasedCollection = within;
+  }
+
+  #scalar(node: ScalarNode, path: Path, level: CommentLevel): void {
+    const { source } = this.#text;
+    if (this.#alias !== null && ++this.#aliased > mostAliased) {
+      throw source.invalid(this.#alias.start, 'aliases make it too large');
+    }
+    const { type, canonical } = resolve(source, node);
+    const comments = level.stack;
+    const leaf: ValueLeaf = {
+      kind: 'value',
+      document: this.#document,
+      path,
+      type,
+      canonical,
+      plaintext: plaintextOf(node.value, type, canonical),
+      comments,
+      selected: this.#selects(keysOf(path), comments, false),
+      ...source.position((this.#alias ?? node).start),
+    };
+    this.#leaves.push(leaf);
+    this.#values.push({ leaf, node, alias: this.#alias, inAliasedCollection: this.#aliasedCollection });
+  }
+
+  #comment(lines: CommentLines, path: Path, level: CommentLevel): void {
+    for (const offset of lines) {
+      if (offset < 0) continue;
+      const { source } = this.#text;
+      const end = source.lineEnd(offset);
+      level.add(source.text.slice(offset + 1, end));
+      if (this.#alias !== null) continue;
+      this.#seen.add(offset);
+      this.#addComment(offset, end, source.text.slice(offset + 1, end), path, level.stack);
+    }
+  }
+
+  #listComment(node: ScalarNode, path: Path, level: CommentLevel): void {
+    level.add(node.value);
+    const start = this.#text.source.text.lastIndexOf('-', node.start);
+    this.#addComment(start, node.end, node.value, path, level.stack);
+  }
+
+  #addComment(
+    start: number,
+    end: number,
+    plaintext: string,
+    path: Path,
+    comments: readonly (readonly string[])[],
+  ): void {
+    const leaf: CommentLeaf = {
+      kind: 'comment',
+      document: this.#document,
+      path,
+      plaintext,
+      comments,
+      selected: this.#selects(keysOf(path), comments, true),
+      ...this.#text.source.position(start),
+    };
+    this.#leaves.push(leaf);
+    this.#comments.push({ leaf, start, end });
+  }
+
+  /** Comments that go-yaml drops are nobody's. They must not stay in the clear where what is around them is encrypted. */
+  #findDropped(): void {
+    const { source, comments, documents } = this.#text;
+    if (comments.length === this.#seen.size + this.#muted.size) return;
+    for (const offset of comments) {
+      if (this.#seen.has(offset) || this.#muted.has(offset)) continue;
+      const document = documents.findLast(({ start }) => start <= offset) ?? documents[0];
+      const path = document === undefined ? [] : enclosingPath(document.root, offset);
+      if (path[0] === metadataKey) {
+        this.#muted.add(offset);
+        continue;
+      }
+      this.#document = document?.index ?? 0;
+      const end = source.lineEnd(offset);
+      const text = source.text.slice(offset + 1, end);
+      this.#addComment(offset, end, text, path, [[text]]);
+    }
+  }
+
+  #mute(node: YamlNode): void {
+    for (const lines of [node.head, node.line, node.foot]) {
+      for (const offset of lines) if (offset >= 0) this.#muted.add(offset);
+    }
+    if (node.kind === 'mapping') {
+      for (const { key, value } of node.pairs) {
+        this.#mute(key);
+        this.#mute(value);
+      }
+    } else if (node.kind === 'sequence') for (const item of node.items) this.#mute(item);
+  }
+}
+
+function isListComment(node: YamlNode): node is ScalarNode {
+  return node.kind === 'scalar' && listComment.test(node.value);
+}
