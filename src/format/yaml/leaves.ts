@@ -5,6 +5,7 @@ import { enclosingPath } from './enclosing.ts';
 import type { AliasNode, CommentLines, MappingNode, ScalarNode, SequenceNode, YamlDocument, YamlNode } from './node.ts';
 import { plaintextOf } from './plaintext.ts';
 import { resolve } from './resolve.ts';
+import type { Source } from './source.ts';
 import type { YamlText } from './text.ts';
 
 /** A value with the node that spells it. */
@@ -28,8 +29,6 @@ export interface Walk {
   readonly leaves: readonly Leaf[];
   readonly values: readonly ValueItem[];
   readonly comments: readonly CommentItem[];
-  /** Comments inside metadata blocks, by offset. */
-  readonly muted: ReadonlySet<number>;
 }
 
 /** The top-level entry that holds sops's metadata. */
@@ -58,7 +57,7 @@ class Walker {
   readonly #values: ValueItem[] = [];
   readonly #comments: CommentItem[] = [];
   readonly #seen = new Set<number>();
-  readonly #muted = new Set<number>();
+  readonly #metadataRanges: { readonly start: number; readonly end: number }[] = [];
   #document = 0;
   #alias: AliasNode | null = null;
   #aliasedCollection = false;
@@ -72,7 +71,7 @@ class Walker {
   run(): Walk {
     for (const document of this.#text.documents) this.#walkDocument(document);
     this.#findDropped();
-    return { leaves: this.#leaves, values: this.#values, comments: this.#comments, muted: this.#muted };
+    return { leaves: this.#leaves, values: this.#values, comments: this.#comments };
   }
 
   #walkDocument(document: YamlDocument): void {
@@ -94,7 +93,7 @@ class Walker {
       this.#comment(key.head, path, level);
       this.#comment(key.line, path, level);
       if (path.length === 0 && key.value === metadataKey) {
-        this.#mute(value);
+        this.#metadataRanges.push(metadataRange(this.#text.source, node, value));
       } else {
         const single = value.kind === 'scalar' || value.kind === 'alias';
         if (single) {
@@ -219,33 +218,23 @@ class Walker {
   /** Comments that go-yaml drops are nobody's. They must not stay in the clear where what is around them is encrypted. */
   #findDropped(): void {
     const { source, comments, documents } = this.#text;
-    if (comments.length === this.#seen.size + this.#muted.size) return;
+    if (comments.length === this.#seen.size) return;
     for (const offset of comments) {
-      if (this.#seen.has(offset) || this.#muted.has(offset)) continue;
-      const document = documents.findLast(({ start }) => start <= offset) ?? documents[0];
-      const path = document === undefined ? [] : enclosingPath(document.root, offset);
-      if (path[0] === metadataKey) {
-        this.#muted.add(offset);
+      if (this.#seen.has(offset) || this.#metadataRanges.some(({ start, end }) => start <= offset && offset < end)) {
         continue;
       }
+      const document = documents.findLast(({ start }) => start <= offset) ?? documents[0];
       this.#document = document?.index ?? 0;
       const end = source.lineEnd(offset);
       const text = source.text.slice(offset + 1, end);
-      this.#addComment(offset, end, text, path, [[text]]);
+      this.#addComment(offset, end, text, document === undefined ? [] : enclosingPath(document.root, offset), [[text]]);
     }
   }
+}
 
-  #mute(node: YamlNode): void {
-    for (const lines of [node.head, node.line, node.foot]) {
-      for (const offset of lines) if (offset >= 0) this.#muted.add(offset);
-    }
-    if (node.kind === 'mapping') {
-      for (const { key, value } of node.pairs) {
-        this.#mute(key);
-        this.#mute(value);
-      }
-    } else if (node.kind === 'sequence') for (const item of node.items) this.#mute(item);
-  }
+/** Comments in there are no concern of the file. */
+function metadataRange(source: Source, root: MappingNode, { start, end }: YamlNode): { start: number; end: number } {
+  return root.flow ? { start, end } : { start, end: source.nextLine(end) };
 }
 
 function isListComment(node: YamlNode): node is ScalarNode {

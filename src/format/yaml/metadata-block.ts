@@ -157,8 +157,8 @@ export function removeBlock(source: Source, document: YamlDocument): Splice | nu
   const { root } = document;
   const i = root.pairs.indexOf(pair);
   if (root.flow) {
-    const next = root.pairs[i + 1];
-    if (next !== undefined) return { start: pair.key.start, end: next.key.start, text: '' };
+    const comma = /^, ?/.exec(source.text.slice(pair.value.end, pair.value.end + 2))?.[0] ?? '';
+    if (i === 0) return { start: pair.key.start, end: pair.value.end + comma.length, text: '' };
     const previous = root.pairs[i - 1];
     return { start: previous === undefined ? pair.key.start : previous.value.end, end: pair.value.end, text: '' };
   }
