@@ -1,0 +1,190 @@
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createTeam, secretRule, type Team } from './team.ts';
+
+const secret = 'user: admin\npassword: hunter2\n';
+
+/** Puts a blob into the index past every filter, as a GUI client or a library would. */
+async function stagePast({ box }: Team, path: string, content: string | Uint8Array): Promise<void> {
+  const oid = (await box.gitBytes(['hash-object', '-w', '--stdin'], { input: content })).toString().trim();
+  await box.git('update-index', '--add', '--cacheinfo', `100644,${oid},${path}`);
+}
+
+describe('the pre-commit hook', () => {
+  it('refuses plaintext that went past the filter, names it and what mends it, and shows no value', async () => {
+    const team = await createTeam(secretRule);
+    await team.box.commit();
+    await stagePast(team, 'secrets/db.yaml', secret);
+    const done = await team.box.tryGit(['commit', '-m', 'leak']);
+    expect(done.code).not.toBe(0);
+    expect(done.stderr).toContain('secrets/db.yaml');
+    expect(done.stderr).toContain('git add --renormalize -- secrets/db.yaml');
+    expect(done.stderr).not.toContain('hunter2');
+    await team.box.write('secrets/db.yaml', secret);
+    await team.box.git('add', '--renormalize', '--', 'secrets/db.yaml');
+    await team.box.git('commit', '-qm', 'mended');
+  });
+
+  it('refuses a half-encrypted file and a broken MAC, with the key path', async () => {
+    const team = await createTeam(secretRule);
+    await team.box.commit({ 'secrets/db.yaml': secret });
+    const blob = (await team.box.blob('HEAD:secrets/db.yaml')).toString();
+    await stagePast(team, 'secrets/db.yaml', blob.replace(/password: ENC\[.*\]/, 'password: hunter3'));
+    const half = await team.box.tryGit(['commit', '-m', 'half']);
+    expect(half.code).not.toBe(0);
+    expect(half.stderr).toContain('password');
+    expect(half.stderr).not.toContain('hunter3');
+    await stagePast(team, 'secrets/db.yaml', blob.replace(/^user: .*\n/m, ''));
+    const mac = await team.box.tryGit(['commit', '-m', 'mac']);
+    expect(mac.code).not.toBe(0);
+    expect(mac.stderr).toContain('broken-mac');
+  });
+
+  it('does not stop unrelated work for a leak that HEAD holds, nor for deletions, links and files without a rule', async () => {
+    const team = await createTeam(secretRule);
+    await team.box.commit();
+    await stagePast(team, 'secrets/db.yaml', secret);
+    await team.box.git('commit', '--no-verify', '-qm', 'leak');
+    await team.box.write('readme', 'text\n');
+    await team.box.git('add', 'readme');
+    await team.box.git('commit', '-qm', 'unrelated');
+    await team.box.git('rm', '-q', '--cached', 'secrets/db.yaml');
+    await team.box.git('commit', '-qm', 'deleted');
+    const link = (await team.box.gitBytes(['hash-object', '-w', '--stdin'], { input: 'target' })).toString().trim();
+    await team.box.git('update-index', '--add', '--cacheinfo', `120000,${link},secrets/link`);
+    await team.box.git('commit', '-qm', 'link');
+  });
+
+  it('runs a hook that was there exactly once, and deinit gives it back byte for byte', async () => {
+    const team = await createTeam();
+    const hook = join(team.box.repo, '.git/hooks/pre-commit');
+    const earlier = '#!/bin/sh\necho ran >>"$(git rev-parse --git-dir)/ran"\n';
+    await writeFile(hook, earlier);
+    await chmod(hook, 0o755);
+    await team.box.write('.sops.yaml', secretRule(team.recipient));
+    await team.sops('init', '--yes');
+    expect((await team.sops('init', '--yes')).stdout.toString()).toContain('Everything is set up');
+    await team.box.commit({ 'secrets/db.yaml': secret });
+    expect(await readFile(join(team.box.repo, '.git/ran'), 'utf8')).toBe('ran\n');
+    expect((await team.sops('deinit')).code).toBe(0);
+    expect(await readFile(hook, 'utf8')).toBe(earlier);
+    expect(await team.box.git('config', '--local', '--list')).not.toContain('sops');
+    expect(await team.box.read('secrets/db.yaml')).toBe(secret);
+  });
+
+  it('fails closed when git-sops is gone', async () => {
+    const team = await createTeam(secretRule);
+    await rm(join(team.box.root, 'bin'), { recursive: true });
+    const hook = join(team.box.repo, '.git/hooks/pre-commit');
+    const script = await readFile(hook, 'utf8');
+    await writeFile(hook, script.replaceAll(process.execPath, '/nowhere/node'));
+    const done = await team.box.tryGit(['commit', '--allow-empty', '-m', 'x']);
+    expect(done.code).not.toBe(0);
+    expect(done.stderr).toContain('git sops init');
+  });
+});
+
+describe('git sops check', () => {
+  it('exits 0 on a clean index, 1 on findings, 2 on wrong use and broken rules', async () => {
+    const team = await createTeam(secretRule);
+    await team.box.commit({ 'secrets/db.yaml': secret, 'plain.txt': 'x' });
+    expect((await team.sops('check')).code).toBe(0);
+    expect((await team.sops('check', 'HEAD')).code).toBe(0);
+    expect((await team.sops('check', '--worktree')).code).toBe(0);
+    expect((await team.sops('check', '--format', 'xml')).code).toBe(2);
+    expect((await team.sops('check', 'nothing..nowhere')).code).toBe(2);
+    await stagePast(team, 'secrets/leak.yaml', secret);
+    const found = await team.sops('check', '--format', 'json');
+    expect(found.code).toBe(1);
+    const report = JSON.parse(found.stdout.toString());
+    expect(report.findings).toMatchObject([{ kind: 'plaintext-file', severity: 'error', path: 'secrets/leak.yaml' }]);
+    expect(found.stdout.toString()).not.toContain('hunter2');
+    await stagePast(team, '.sops.yaml', 'creation_rules: {broken\n');
+    expect((await team.sops('check')).code).toBe(2);
+  });
+
+  it('finds a leak in a range that a later commit took out again', async () => {
+    const team = await createTeam(secretRule);
+    await team.box.commit({ 'secrets/db.yaml': secret });
+    await team.box.git('branch', 'base');
+    await stagePast(team, 'secrets/leak.yaml', secret);
+    await team.box.git('commit', '--no-verify', '-qm', 'leak');
+    await team.box.git('rm', '-q', '--cached', 'secrets/leak.yaml');
+    await team.box.git('commit', '-qm', 'taken out');
+    expect((await team.sops('check', 'HEAD')).code).toBe(0);
+    const done = await team.sops('check', 'base..HEAD');
+    expect(done.code).toBe(1);
+    expect(done.stdout.toString()).toContain('secrets/leak.yaml');
+  });
+
+  it('finds covered paths without the attribute', async () => {
+    const team = await createTeam(secretRule);
+    await team.box.commit({ 'secrets/db.yaml': secret });
+    await team.box.write('.gitattributes', '');
+    await team.box.git('add', '.gitattributes');
+    const done = await team.sops('check', '--format', 'github');
+    expect(done.code).toBe(1);
+    expect(done.stdout.toString()).toMatch(/^::error file=secrets\/db\.yaml,title=/);
+  });
+
+  it('refuses a file whose own metadata protects less than the rule, and rotate mends it', async () => {
+    const team = await createTeam((r) => `${secretRule(r)}    encrypted_regex: ^password$\n`);
+    await team.box.commit({ 'secrets/db.yaml': secret });
+    expect((await team.box.blob('HEAD:secrets/db.yaml')).toString()).toContain('user: admin');
+    await team.box.write('.sops.yaml', secretRule(team.recipient));
+    await team.box.git('add', '.sops.yaml');
+    await team.box.write('secrets/db.yaml', secret.replace('hunter2', 'hunter3'));
+    const refused = await team.box.tryGit(['add', 'secrets/db.yaml']);
+    expect(refused.code).not.toBe(0);
+    expect(refused.stderr).toContain('git sops rotate secrets/db.yaml');
+    expect((await team.sops('check')).code).toBe(1);
+    expect((await team.sops('rotate', 'secrets/db.yaml')).code).toBe(0);
+    expect((await team.box.blob(':secrets/db.yaml')).toString()).not.toContain('admin');
+    await team.box.git('add', 'secrets/db.yaml');
+    expect((await team.sops('check')).code).toBe(0);
+  });
+});
+
+describe('lock and unlock', () => {
+  it('turn working files and back, keep status empty, stick, and lose no unstaged change', async () => {
+    const team = await createTeam(secretRule);
+    await team.box.commit({ 'secrets/db.yaml': secret });
+    expect((await team.sops('lock')).code).toBe(0);
+    expect(await team.box.read('secrets/db.yaml')).toContain('ENC[');
+    expect(await team.box.git('status', '--porcelain')).toBe('');
+    await rm(join(team.box.repo, 'secrets/db.yaml'));
+    await team.box.git('checkout', '--', '.');
+    expect(await team.box.read('secrets/db.yaml')).toContain('ENC[');
+    expect(await team.box.git('show', 'HEAD:secrets/db.yaml')).toContain('ENC[');
+    expect(await team.box.git('log', '-p', '-1')).toContain('hunter2');
+    expect((await team.sops('unlock')).code).toBe(0);
+    expect(await team.box.read('secrets/db.yaml')).toBe(secret);
+    expect(await team.box.git('status', '--porcelain')).toBe('');
+    await team.box.write('secrets/db.yaml', 'password: edited\n');
+    const refused = await team.sops('lock');
+    expect(refused.code).not.toBe(0);
+    expect(await team.box.read('secrets/db.yaml')).toBe('password: edited\n');
+  });
+});
+
+describe('status and doctor', () => {
+  it('tell what is where', async () => {
+    const team = await createTeam(secretRule);
+    await team.box.commit({ 'secrets/db.yaml': secret });
+    const status = JSON.parse((await team.sops('status', '--json')).stdout.toString());
+    expect(status.files).toMatchObject([
+      {
+        path: 'secrets/db.yaml',
+        here: 'plaintext',
+        index: 'encrypted',
+        head: 'encrypted',
+        you: [team.recipient],
+        drift: [],
+      },
+    ]);
+    expect((await team.sops('doctor')).code).toBe(0);
+    await team.sops('deinit');
+    expect((await team.sops('doctor')).code).toBe(1);
+  });
+});
