@@ -30,11 +30,8 @@ class DotenvFile implements Parsed {
 
   constructor(source: Uint8Array) {
     this.source = source;
-    const text = decodeText(source);
-    const lines = readLines(text);
-    const converted = addedReturns(text, lines);
-    this.text = converted ? text.replaceAll('\r\n', '\n') : text;
-    this.lines = converted ? readLines(this.text) : lines;
+    this.text = withoutAddedReturns(decodeText(source));
+    this.lines = readLines(this.text);
     this.metadataLines = readMetadataLines(this.text, this.lines);
     this.metadata = this.metadataLines?.tree ?? null;
   }
@@ -48,8 +45,11 @@ class DotenvFile implements Parsed {
  * sops never writes a metadata line that ends in a carriage return, and cannot read one. Where one does, Git's
  * `core.autocrlf` has been at work, and that touches only files that had none.
  */
-function addedReturns(text: string, lines: readonly DotenvLine[]): boolean {
-  return lines.some((line) => line.kind === 'entry' && line.key === `${prefix}mac` && text[line.end - 1] === '\r');
+function withoutAddedReturns(text: string): string {
+  const mac = text.startsWith(`${prefix}mac=`) ? 0 : text.indexOf(`\n${prefix}mac=`) + 1;
+  const end = text.indexOf('\r\n', mac);
+  const added = text.startsWith(prefix, mac) && end >= 0 && text.indexOf('\n', mac) === end + 1;
+  return added ? text.replaceAll('\r\n', '\n') : text;
 }
 
 interface Placed {

@@ -42,12 +42,15 @@ function textOrBytes(bytes: Buffer): string | Uint8Array {
 
 const timestamp = '2026-01-02T03:04:05Z';
 
+/** Path, type and plaintext → the tokens that held them, in order. */
+export type Tokens = Map<string, string[]>;
+
 export interface Sealing {
   readonly selects?: Selects;
   readonly like?: Parsed | null;
   readonly metadata?: MetadataTree;
-  /** Tokens to take again: `path type plaintext` → token. */
-  readonly reuse?: Map<string, string>;
+  /** Tokens to take again, as `open` collected them. */
+  readonly reuse?: Tokens;
   readonly dropLayout?: boolean;
 }
 
@@ -87,13 +90,13 @@ export class Vault {
       },
       token: (leaf) => {
         const type = leaf.kind === 'comment' ? 'comment' : leaf.type;
-        const known = options.reuse?.get(`${aadOf(leaf.path)} ${type} ${leaf.plaintext}`);
+        const known = options.reuse?.get(`${aadOf(leaf.path)} ${type} ${leaf.plaintext}`)?.shift();
         return known ?? encrypt(this.key, aadOf(leaf.path), type, leaf.plaintext);
       },
     });
   }
 
-  open(format: Format, sealed: Uint8Array, selects: Selects = usual, tokens?: Map<string, string>): Buffer {
+  open(format: Format, sealed: Uint8Array, selects: Selects = usual, tokens?: Tokens): Buffer {
     const parsed = format.parse(sealed);
     const { git_sops_layout: record } = parsed.metadata ?? {};
     const layout: LayoutEntry[] =
@@ -109,7 +112,8 @@ export class Vault {
         if (typeof leaf.plaintext !== 'string' || (leaf.kind === 'comment' && !tokenShape.test(leaf.plaintext)))
           return null;
         const { type, bytes } = decrypt(this.key, aadOf(leaf.path), leaf.plaintext);
-        tokens?.set(`${aadOf(leaf.path)} ${type} ${textOrBytes(bytes)}`, leaf.plaintext);
+        const known = `${aadOf(leaf.path)} ${type} ${textOrBytes(bytes)}`;
+        tokens?.set(known, [...(tokens.get(known) ?? []), leaf.plaintext]);
         return { type, plaintext: textOrBytes(bytes) } as Plaintext;
       },
     });
@@ -153,6 +157,13 @@ export class SopsFolder {
   /** @throws Error with what sops said, when it does not decrypt and verify */
   decrypt(name: string, content: string | Uint8Array, ...flags: string[]): Buffer {
     return must(this.run(name, content, ['decrypt', ...flags]));
+  }
+
+  /** `sops set`, which rewrites the file. */
+  set(name: string, content: Uint8Array, place: string, value: string): Buffer {
+    writeFileSync(join(this.path, name), content);
+    must(sops(['set', name, place, value], { cwd: this.path, env: this.#env }));
+    return this.read(name);
   }
 
   read(name: string): Buffer {

@@ -40,7 +40,10 @@ export function readLines(text: string): DotenvLine[] {
 function readEntry(source: string, line: number, start: number, end: number): DotenvEntry {
   const sign = source.indexOf('=');
   // Never the line itself: it may be the rest of a secret that was meant to span lines.
-  if (sign < 0)
-    throw new GitSopsError('invalid-dotenv', { line, detail: 'a line has no =, and no # in its first column' });
+  if (sign < 0) {
+    const blank = source.trim() === '';
+    const detail = blank ? 'a line holds blanks only' : 'a line has no =, and no # in its first column';
+    throw new GitSopsError('invalid-dotenv', { line, detail });
+  }
   return { kind: 'entry', line, start, end, key: source.slice(0, sign), valueStart: start + sign + 1 };
 }

@@ -39,6 +39,10 @@ export function readValue(text: string, from: number, lineEnd: number): IniValue
   const sign = text.slice(start, end).search(/[#;]/);
   const inline = sign < 0 ? null : { start: start + sign, end };
   const valueEnd = inline === null ? end : trimEnd(text, start, inline.start);
+  if (text[valueEnd - 1] === '\\' && valueEnd > start) {
+    // Read as it stands, but without the comment behind it the value would take in the next line.
+    throw new GitSopsError('unsupported-spelling', { detail: 'a value that ends in a backslash' });
+  }
   const rest = { inline, ignored: null, next };
   if (valueEnd === start) return { value: '', quote: '', start: from, end: from, ...rest };
   const value = text.slice(start, valueEnd);
