@@ -106,13 +106,22 @@ const added = show('git add . && git commit -qm "Add the database secret"');
 expect('the commit goes through', added.code === 0, added.all);
 const blob = show('git cat-file -p HEAD:apps/db.secret.yaml').out;
 expect('the stored blob holds ciphertext', blob.includes('password: ENC[AES256_GCM,') && blob.includes('mac: ENC['));
-expect('no plaintext value is in any object', !run('git cat-file --batch-all-objects --batch').out.includes('correct-horse'));
+expect(
+  'no plaintext value is in any object',
+  !run('git cat-file --batch-all-objects --batch').out.includes('correct-horse'),
+);
 expect('the working file is untouched', readFileSync(file, 'utf8') === secret);
 expect('git status is empty', run('git status --porcelain').out === '');
 
 step('3  A one-value edit: plaintext diff, three changed lines in Git');
 writeFileSync(file, secret.replace('correct-horse-battery', 'new-password'));
-const diff = show('git diff', { pick: (text) => text.split('\n').filter((line) => /^[-+] /.test(line)).join('\n') });
+const diff = show('git diff', {
+  pick: (text) =>
+    text
+      .split('\n')
+      .filter((line) => /^[-+] /.test(line))
+      .join('\n'),
+});
 expect('git diff shows plaintext', diff.out.includes('+    password: new-password') && !diff.out.includes('ENC['));
 run('git add . && git commit -qm "Change the password"');
 const stat = show('git diff --no-textconv --numstat HEAD~1 HEAD');
@@ -124,7 +133,11 @@ writeFileSync(join(cwd, 'leak.yaml'), secret);
 run('git update-index --add --cacheinfo "100644,$(git hash-object -w --no-filters leak.yaml),apps/leak.secret.yaml"');
 rmSync(join(cwd, 'leak.yaml'));
 const leak = show('git commit -m "Past the filter"');
-expect('the hook refuses plaintext that went past the filter', leak.code !== 0 && leak.all.includes('apps/leak.secret.yaml'), leak.all);
+expect(
+  'the hook refuses plaintext that went past the filter',
+  leak.code !== 0 && leak.all.includes('apps/leak.secret.yaml'),
+  leak.all,
+);
 expect('and shows no value', !leak.all.includes('correct-horse'));
 const ci = show('git sops check');
 expect('git sops check finds it too (exit 1)', ci.code === 1, ci.all);
@@ -137,7 +150,10 @@ run(`git clone -q "${repo}" with-key`);
 cwd = join(tmp, 'with-key');
 const opened = show('git sops init --yes');
 expect('one command opens a clone', opened.code === 0, opened.all);
-expect('its working file is plaintext', readFileSync(join(cwd, 'apps/db.secret.yaml'), 'utf8').includes('new-password'));
+expect(
+  'its working file is plaintext',
+  readFileSync(join(cwd, 'apps/db.secret.yaml'), 'utf8').includes('new-password'),
+);
 expect('git status is empty', run('git status --porcelain').out === '');
 cwd = tmp;
 run(`git clone -q "${repo}" without-key`);
@@ -158,5 +174,7 @@ expect('git sops check HEAD is clean (exit 0)', clean.code === 0, clean.all);
 const sarif = run('git sops check --format sarif HEAD');
 expect('and speaks SARIF 2.1.0', JSON.parse(sarif.out || '{}').version === '2.1.0');
 
-console.log(`\n${failures === 0 ? green(`All ${checks} points hold.`) : red(`${failures} of ${checks} points do not hold.`)}`);
+console.log(
+  `\n${failures === 0 ? green(`All ${checks} points hold.`) : red(`${failures} of ${checks} points do not hold.`)}`,
+);
 process.exitCode = failures === 0 ? 0 : 1;

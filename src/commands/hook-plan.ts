@@ -24,10 +24,10 @@ export async function hookPlan(io: Io): Promise<Step[]> {
   }
   const folder = await hooksFolder();
   return names
-    .filter((name) => readHook(join(folder, name)) !== scriptOf(name, command))
+    .filter((name) => readHook(join(folder, name)) !== scriptOf(name, io))
     .map((name) => ({
       what: `install the ${name} hook${existsSync(join(folder, name)) && !isOurs(join(folder, name)) ? '; the one that is there runs first' : ''}`,
-      run: () => installHook(folder, name, command),
+      run: () => installHook(folder, name, io),
     }));
 }
 
@@ -56,11 +56,11 @@ async function configureHook(command: string): Promise<void> {
   await runGit(['config', '--local', '--add', 'hook.git-sops.event', 'pre-merge-commit']);
 }
 
-async function installHook(folder: string, name: string, command: string): Promise<void> {
+async function installHook(folder: string, name: string, io: Io): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const file = join(folder, name);
   if (existsSync(file) && !isOurs(file)) renameSync(file, earlierOf(file));
-  await replaceFile(file, Buffer.from(scriptOf(name, command)), 0o755);
+  await replaceFile(file, Buffer.from(scriptOf(name, io)), 0o755);
   chmodSync(file, 0o755);
 }
 
@@ -68,18 +68,19 @@ async function installHook(folder: string, name: string, command: string): Promi
  * The hook runs an earlier one first, then judges. When the program is gone it refuses: a hook that fails
  * open is the leak that nobody sees.
  */
-function scriptOf(name: string, command: string): string {
-  const program = command.split(' ')[0];
+function scriptOf(name: string, io: Io): string {
+  const words = fastestProgram(io).words.map((word) => shellQuote(word.replaceAll('\\', '/')));
   return `#!/bin/sh
 ${mark}
 earlier="$0.before-git-sops"
 if [ -x "$earlier" ]; then "$earlier" "$@" || exit $?; fi
-if ! command -v ${program} >/dev/null 2>&1; then
+for part in ${words.join(' ')}; do
+  [ -e "$part" ] && continue
   echo 'git-sops: not found where "git sops init" left it; the commit is refused' >&2
   echo '  try: git sops init --yes' >&2
   exit 1
-fi
-exec ${command} hook ${name}
+done
+exec ${words.join(' ')} hook ${name}
 `;
 }
 

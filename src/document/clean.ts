@@ -41,16 +41,23 @@ export async function cleanFile(request: CleanRequest): Promise<Uint8Array> {
   }
 
   let base: Opened | null = null;
+  let broken: unknown = null;
   const seen: Uint8Array[] = [];
   for await (const blob of request.bases()) {
     if (seen.some((other) => sameBytes(other, blob))) continue;
     seen.push(blob);
-    const file = await readSopsFile(path, blob);
-    if (file === null) continue;
-    const opened = openFile(file, await unlock(file, request.keyring), request.backend);
-    if (sameBytes(opened.bytes, content)) return blob;
-    base ??= opened;
+    try {
+      const file = await readSopsFile(path, blob);
+      if (file === null) continue;
+      const opened = openFile(file, await unlock(file, request.keyring), request.backend);
+      if (sameBytes(opened.bytes, content)) return blob;
+      base ??= opened;
+    } catch (error) {
+      // A broken blob in the index must not keep a good working file from replacing it, if HEAD's is whole.
+      broken ??= error;
+    }
   }
+  if (base === null && broken !== null) throw broken;
 
   refuseConflictMarkers(content);
   return base === null ? cleanNew(request) : cleanEdited(request, base);
