@@ -1,11 +1,4 @@
-import {
-  createPrivateKey,
-  createPublicKey,
-  diffieHellman,
-  generateKeyPairSync,
-  type KeyObject,
-  randomBytes,
-} from 'node:crypto';
+import { createPrivateKey, createPublicKey, diffieHellman, type KeyObject, randomBytes } from 'node:crypto';
 
 /** X25519 (RFC 7748) on `node:crypto`. Points go in and out as JWK (RFC 8037): with OpenSSL 3 ten times faster than DER. */
 
@@ -17,10 +10,13 @@ export function newScalar(): Uint8Array {
   return randomBytes(X25519_LENGTH);
 }
 
-/** A key pair for one use. */
+/**
+ * A key pair for one use. Not by `generateKeyPairSync`: in Node 20 a garbage collection that runs while such a key is
+ * exported destroys the job that made it, which waits for the key's lock that the export holds, forever.
+ */
 export function newKeyPair(): { privateKey: KeyObject; point: Uint8Array } {
-  const { privateKey, publicKey } = generateKeyPairSync('x25519');
-  return { privateKey, point: coordinateOf(publicKey) };
+  const privateKey = privateKeyOf(newScalar());
+  return { privateKey, point: pointOf(privateKey) };
 }
 
 /** @param scalar 32 bytes */
