@@ -30,7 +30,7 @@ export async function deinit(args: string[], outer: Io): Promise<number> {
     done.push('took the lines out of .gitattributes');
   }
   if (await removeSettings('--local')) done.push("took filter and diff driver out of this clone's Git configuration");
-  done.push(...(await removeHooks(io)));
+  done.push(...(await removeHooks()));
   io.stdout.write(done.length === 0 ? 'nothing was set up\n' : `${done.join('\n')}\n`);
   return 0;
 }

@@ -1,13 +1,14 @@
 import { styleText } from 'node:util';
 import { GitSopsError } from '../errors.ts';
 import { BlobReader } from '../git/blob-reader.ts';
+import { openRepository } from '../git/repository.ts';
 import { gitVersion, requireGit } from '../git/version.ts';
 import { createKeyring } from '../keys/keyring.ts';
 import { atTop } from './at-top.ts';
 import { colourOn } from './colour.ts';
 import { coveredFiles } from './covered-files.ts';
 import { fastestProgram } from './drivers.ts';
-import { hookPlan } from './hook-plan.ts';
+import { hookManagers, hookPlan } from './hook-plan.ts';
 import type { Io } from './io.ts';
 import { parseOptions } from './options.ts';
 import { lockedHere, missingSettings, readSetting } from './set-up.ts';
@@ -39,6 +40,11 @@ export async function doctor(args: string[], outer: Io): Promise<number> {
     text: `git-sops ${outer.version}, run by Git with ${program.kind} (${program.words[0]})`,
   });
   const { io } = await atTop(outer);
+  await ask(answers, 'repository', async () => {
+    const { worktrees } = await openRepository(io.cwd);
+    const more = worktrees.length > 1 ? `, one of ${worktrees.length} working trees` : '';
+    return { level: 'ok', text: `working tree ${io.cwd}${more}` };
+  });
   const blobs = new BlobReader();
   await ask(answers, 'configuration', async () => {
     const process = await readSetting('filter.sops.process');
@@ -63,6 +69,13 @@ export async function doctor(args: string[], outer: Io): Promise<number> {
       ? { level: 'ok', text: 'the pre-commit hook is in place' }
       : { level: 'bad', text: 'the pre-commit hook is missing', mend: 'git sops init --yes' },
   );
+  for (const manager of hookManagers(io)) {
+    answers.push({
+      level: 'note',
+      text: `${manager} manages hooks here`,
+      mend: 'add "git-sops hook pre-commit" to it',
+    });
+  }
   await ask(answers, 'rules', async () => {
     const covered = await coveredFiles(io, blobs, []);
     const bare = covered.filter(({ filtered }) => !filtered);

@@ -11,7 +11,7 @@ import { userKeyFilePath } from '../keys/user-key-file.ts';
 import { atTop } from './at-top.ts';
 import { attributeLines } from './attributes-plan.ts';
 import { confirm } from './confirm.ts';
-import { hookPlan } from './hook-plan.ts';
+import { hookPlan, type Step } from './hook-plan.ts';
 import type { Io } from './io.ts';
 import { turnFiles } from './lock.ts';
 import { newRules } from './new-rules.ts';
@@ -42,12 +42,6 @@ const spec = {
     ['git sops init --global', 'once a machine: every later clone is transparent and fails closed'],
   ],
 } as const;
-
-/** One thing that init would do. */
-export interface Step {
-  readonly what: string;
-  run(): Promise<void>;
-}
 
 export async function init(args: string[], outer: Io): Promise<number> {
   const parsed = parseOptions(spec, args, outer);

@@ -13,6 +13,7 @@ export type GitVersion = readonly [number, number, number];
 export const minimumGit: GitVersion = [2, 31, 0];
 
 export const gitWith = {
+  worktreeListNul: [2, 36, 0],
   attributesOfTree: [2, 40, 0],
   configHooks: [2, 54, 0],
 } as const satisfies Record<string, GitVersion>;
