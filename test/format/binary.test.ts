@@ -70,7 +70,7 @@ describe('binary files', () => {
     const { leaves } = binary.parse(sealed).view(usual);
     expect(String(leaves[0]?.plaintext).length).toBeGreaterThan(content.length);
     expect(binary.parse(content).metadata).toBeNull();
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(performance.now() - start).toBeLessThan(20_000);
     expect(vault.open(binary, sealed).equals(content)).toBe(true);
   });
 });
