@@ -1,8 +1,18 @@
 import { keysOf } from '../../tree/key-path.ts';
 import type { CommentLeaf, Leaf, Selects, ValueLeaf } from '../../tree/leaf.ts';
 import { CommentLevel } from './comment-level.ts';
+import { type Copy, isMerge, mergedPairs, pairsByMerge } from './copy.ts';
 import { enclosingPath } from './enclosing.ts';
-import type { AliasNode, CommentLines, MappingNode, ScalarNode, SequenceNode, YamlDocument, YamlNode } from './node.ts';
+import type {
+  AliasNode,
+  CommentLines,
+  MappingNode,
+  Pair,
+  ScalarNode,
+  SequenceNode,
+  YamlDocument,
+  YamlNode,
+} from './node.ts';
 import { plaintextOf } from './plaintext.ts';
 import { resolve } from './resolve.ts';
 import type { Source } from './source.ts';
@@ -14,8 +24,8 @@ export interface ValueItem {
   readonly node: ScalarNode;
   /** The alias that stands where the value is read; null where the value stands there itself. */
   readonly alias: AliasNode | null;
-  /** Whether the alias stands for a collection in which this value is. */
-  readonly inAliasedCollection: boolean;
+  /** The written-out collection that the value is in; null for nearly every value. */
+  readonly copy: Copy | null;
 }
 
 export interface CommentItem {
@@ -23,12 +33,15 @@ export interface CommentItem {
   /** Of the `#`; of the `-` for a comment that sops wrote as a list item. */
   readonly start: number;
   readonly end: number;
+  /** The first item of a list in which sops wrote nothing but comments: the list itself was empty. */
+  readonly opensList: boolean;
 }
 
 export interface Walk {
   readonly leaves: readonly Leaf[];
   readonly values: readonly ValueItem[];
   readonly comments: readonly CommentItem[];
+  readonly copies: readonly Copy[];
 }
 
 /** The top-level entry that holds sops's metadata. */
@@ -60,7 +73,8 @@ class Walker {
   readonly #metadataRanges: { readonly start: number; readonly end: number }[] = [];
   #document = 0;
   #alias: AliasNode | null = null;
-  #aliasedCollection = false;
+  readonly #copies: Copy[] = [];
+  #copy: Copy | null = null;
   #aliased = 0;
 
   constructor(text: YamlText, selects: Selects) {
@@ -71,7 +85,7 @@ class Walker {
   run(): Walk {
     for (const document of this.#text.documents) this.#walkDocument(document);
     this.#findDropped();
-    return { leaves: this.#leaves, values: this.#values, comments: this.#comments };
+    return { leaves: this.#leaves, values: this.#values, comments: this.#comments, copies: this.#copies };
   }
 
   #walkDocument(document: YamlDocument): void {
@@ -89,7 +103,9 @@ class Walker {
       this.#comment(node.head, path, level);
       this.#comment(node.line, path, level);
     }
-    for (const { key, value } of node.pairs) {
+    const taken = new Set<string>();
+    for (const pair of this.#copy === null ? node.pairs : mergedPairs(node)) {
+      const { key, value } = pair;
       this.#comment(key.head, path, level);
       this.#comment(key.line, path, level);
       if (path.length === 0 && key.value === metadataKey) {
@@ -100,7 +116,9 @@ class Walker {
           this.#comment(value.head, path, level);
           this.#comment(value.line, path, level);
         }
-        this.#value(value, [...path, key.value], level, single);
+        if (this.#copy !== null || !isMerge(pair) || !this.#merge(pair, node, path, level, taken)) {
+          this.#value(value, [...path, key.value], level, single);
+        }
         level.clear();
         if (single) this.#comment(value.foot, path, level);
       }
@@ -114,11 +132,12 @@ class Walker {
       this.#comment(node.head, path, level);
       this.#comment(node.line, path, level);
     }
-    const asComments = !node.flow && this.#text.encrypted && !node.items.every(isListComment);
+    const asComments = !node.flow && this.#text.encrypted && node.items.some(isListComment);
+    const onlyComments = asComments && node.items.every(isListComment);
     node.items.forEach((item, i) => {
       this.#comment(item.head, path, level);
       this.#comment(item.line, path, level);
-      if (asComments && isListComment(item)) this.#listComment(item, path, level);
+      if (asComments && isListComment(item)) this.#listComment(item, path, level, onlyComments && i === 0);
       else {
         this.#value(item, [...path, i], level, true);
         level.clear();
@@ -145,14 +164,56 @@ class Walker {
   }
 
   #aliasValue(node: AliasNode, path: Path, level: CommentLevel): void {
-    const [outer, within] = [this.#alias, this.#aliasedCollection];
-    if (outer === null) {
-      this.#alias = node;
-      this.#aliasedCollection = node.target.kind !== 'scalar';
-    }
-    this.#value(node.target, path, level, false);
+    const outer = this.#alias;
+    this.#alias = outer ?? node;
+    const { target, start, end, inFlow } = node;
+    const isCopied =
+      outer === null &&
+      target.kind !== 'scalar' &&
+      this.#tryCopy(
+        { kind: 'alias', document: this.#document, path, start, end, inFlow, column: 0, content: target },
+        () => this.#value(target, path, level, false),
+      );
+    if (!isCopied) this.#value(target, path, level, false);
     this.#alias = outer;
-    this.#aliasedCollection = within;
+  }
+
+  /** @returns false where nothing that it merges is encrypted: the `<<` stays then, and sops takes it for a key. */
+  #merge(pair: Pair, mapping: MappingNode, path: Path, level: CommentLevel, taken: Set<string>): boolean {
+    if (this.#alias !== null) return false;
+    const alias = pair.value.kind === 'sequence' ? pair.value.items[0] : pair.value;
+    if (alias?.kind !== 'alias') return false;
+    for (const other of mapping.pairs) if (!isMerge(other)) taken.add(other.key.value);
+    const pairs = pairsByMerge(pair, new Set(taken));
+    const { start } = pair.key;
+    const { end } = pair.value;
+    const { flow: inFlow, column } = mapping;
+    const content: MappingNode = { ...mapping, pairs };
+    this.#alias = alias;
+    const done = this.#tryCopy(
+      { kind: 'merge', document: this.#document, path, start, end, inFlow, column, content },
+      () => {
+        for (const { key, value } of pairs) this.#value(value, [...path, key.value], level, false);
+      },
+    );
+    this.#alias = null;
+    return done;
+  }
+
+  /** Walks a copy, and forgets it if nothing in it is encrypted. */
+  #tryCopy(copy: Copy, walkContent: () => void): boolean {
+    if (this.#text.encrypted) return false;
+    const [leaves, values] = [this.#leaves.length, this.#values.length];
+    this.#copy = copy;
+    walkContent();
+    this.#copy = null;
+    if (this.#values.slice(values).some(({ leaf }) => isEncrypted(leaf))) {
+      this.#copies.push(copy);
+      return true;
+    }
+    this.#leaves.length = leaves;
+    this.#values.length = values;
+    return false;
   }
 
   #scalar(node: ScalarNode, path: Path, level: CommentLevel): void {
@@ -174,10 +235,12 @@ class Walker {
       ...source.position((this.#alias ?? node).start),
     };
     this.#leaves.push(leaf);
-    this.#values.push({ leaf, node, alias: this.#alias, inAliasedCollection: this.#aliasedCollection });
+    this.#values.push({ leaf, node, alias: this.#alias, copy: this.#copy });
   }
 
   #comment(lines: CommentLines, path: Path, level: CommentLevel): void {
+    // What is written out has no comments.
+    if (this.#copy !== null) return;
     for (const offset of lines) {
       if (offset < 0) continue;
       const { source } = this.#text;
@@ -189,10 +252,10 @@ class Walker {
     }
   }
 
-  #listComment(node: ScalarNode, path: Path, level: CommentLevel): void {
+  #listComment(node: ScalarNode, path: Path, level: CommentLevel, opensList: boolean): void {
     level.add(node.value);
     const start = this.#text.source.text.lastIndexOf('-', node.start);
-    this.#addComment(start, node.end, node.value, path, level.stack);
+    this.#addComment(start, node.end, node.value, path, level.stack, opensList);
   }
 
   #addComment(
@@ -201,6 +264,7 @@ class Walker {
     plaintext: string,
     path: Path,
     comments: readonly (readonly string[])[],
+    opensList = false,
   ): void {
     const leaf: CommentLeaf = {
       kind: 'comment',
@@ -212,7 +276,7 @@ class Walker {
       ...this.#text.source.position(start),
     };
     this.#leaves.push(leaf);
-    this.#comments.push({ leaf, start, end });
+    this.#comments.push({ leaf, start, end, opensList });
   }
 
   /** Comments that go-yaml drops are nobody's. They must not stay in the clear where what is around them is encrypted. */
@@ -235,6 +299,11 @@ class Walker {
 /** Comments in there are no concern of the file. */
 function metadataRange(source: Source, root: MappingNode, { start, end }: YamlNode): { start: number; end: number } {
   return root.flow ? { start, end } : { start, end: source.nextLine(end) };
+}
+
+/** Whether a value gets a token. */
+export function isEncrypted({ selected, type, plaintext }: ValueLeaf): boolean {
+  return selected && type !== 'null' && plaintext.length > 0;
 }
 
 function isListComment(node: YamlNode): node is ScalarNode {

@@ -151,16 +151,16 @@ function blockEnd(source: Source, pair: Pair): number {
 }
 
 /** Takes a document's metadata away. */
-export function removeBlock(source: Source, document: YamlDocument): Splice | null {
+export function removeBlock(source: Source, document: YamlDocument): Splice[] {
   const pair = metadataPair(document);
-  if (pair === null || document.root.kind !== 'mapping') return null;
+  if (pair === null || document.root.kind !== 'mapping') return [];
   const { root } = document;
   const i = root.pairs.indexOf(pair);
   if (root.flow) {
     const comma = /^, ?/.exec(source.text.slice(pair.value.end, pair.value.end + 2))?.[0] ?? '';
-    if (i === 0) return { start: pair.key.start, end: pair.value.end + comma.length, text: '' };
+    if (i === 0) return [{ start: pair.key.start, end: pair.value.end + comma.length, text: '' }];
     const previous = root.pairs[i - 1];
-    return { start: previous === undefined ? pair.key.start : previous.value.end, end: pair.value.end, text: '' };
+    return [{ start: previous === undefined ? pair.key.start : previous.value.end, end: pair.value.end, text: '' }];
   }
   const end = blockEnd(source, pair);
   let start = source.lineStart(pair.key.start);
@@ -168,7 +168,13 @@ export function removeBlock(source: Source, document: YamlDocument): Splice | nu
     // A file without a last line break got its block behind one, and the block none: see `addBlocks`.
     start -= source.text.charCodeAt(start - 2) === 0x0d ? 2 : 1;
   }
-  return { start, end, text: '' };
+  // sops puts the last comments of a document there when it writes a file.
+  const comment = source.text.indexOf('#', pair.key.end);
+  if (comment < 0 || comment > source.lineEnd(pair.key.end)) return [{ start, end, text: '' }];
+  return [
+    { start: source.lineStart(pair.key.start), end: comment, text: '' },
+    { start: source.nextLine(comment), end, text: '' },
+  ];
 }
 
 /**

@@ -5,14 +5,19 @@ import type { LayoutEntry, Open, Plaintext, Seal, View } from '../format.ts';
 import { encodeText, lineEndOf } from '../source-text.ts';
 import { applySplices, type Splice } from '../splice.ts';
 import { canonicalText } from './canonical.ts';
-import { type CommentItem, type ValueItem, type Walk, walk } from './leaves.ts';
+import type { Copy } from './copy.ts';
+import { writeCopy } from './copy-text.ts';
+import { type CommentItem, isEncrypted, type ValueItem, type Walk, walk } from './leaves.ts';
 import { addBlocks, type BlockPattern, removeBlock } from './metadata-block.ts';
-import { placeOf } from './place.ts';
+import { findCopy, placeOf, placeOfCopy } from './place.ts';
 import { readText, type YamlText } from './text.ts';
 import { openValue, type SealedValue, sealValue } from './value-edit.ts';
 
 const BOM = '\ufeff';
 const tokenShape = /^ENC\[AES256_GCM,data:.+,iv:.+,tag:.+,type:.+\]/;
+
+/** How an alias or a merge by aliases is spelled. */
+const aliasShape = /^(?:<<\s*:\s*)?(?:\*[\w-]+|\[\s*\*[\w-]+\s*(?:,\s*\*[\w-]+\s*)*,?\s*\])$/;
 
 /** Whose metadata block a sealed file shall follow. */
 export type PatternOf = (like: Seal['like']) => BlockPattern | null;
@@ -42,8 +47,12 @@ export class YamlView implements View {
     const entries: LayoutEntry[] = [];
     if (!this.#text.encrypted) {
       for (const item of this.#encryptedItems()) {
-        const { layout } = this.#sealValue(item, '');
+        const layout = item.copy === null ? this.#sealValue(item, '').layout : null;
         if (layout !== null) entries.push({ place: placeOf(item.leaf), source: layout });
+      }
+      for (const copy of this.#walk.copies) {
+        const source = this.#text.source.text.slice(copy.start, copy.end);
+        entries.push({ place: placeOfCopy(copy), source });
       }
     }
     this.#layout = entries;
@@ -54,7 +63,12 @@ export class YamlView implements View {
     const { source } = this.#text;
     refuseAliases(this.#walk.values);
     const splices: Splice[] = [];
-    for (const item of this.#encryptedItems()) splices.push(...this.#sealValue(item, token(item.leaf)).splices);
+    const copied = new Map<ValueItem, string>();
+    for (const item of this.#encryptedItems()) {
+      if (item.copy === null) splices.push(...this.#sealValue(item, token(item.leaf)).splices);
+      else copied.set(item, token(item.leaf));
+    }
+    for (const copy of this.#walk.copies) splices.push(this.#writeCopy(copy, copied));
     splices.push(...addBlocks(this.#text, metadata, this.#lineEnd, this.#patternOf(like)));
     const written = applySplices(source.text, splices);
     return this.#encode(this.#text.comments.length === 0 ? written : this.#sealComments(written, token));
@@ -67,21 +81,25 @@ export class YamlView implements View {
       if (value !== null) values.set(item, value);
     }
     const splices: Splice[] = [];
-    for (const { leaf, start, end } of this.#walk.comments) {
+    for (const { leaf, start, end, opensList } of this.#walk.comments) {
       if (!tokenShape.test(leaf.plaintext)) continue;
       const text = commentText(plaintext(leaf));
-      if (text !== null) splices.push({ start, end, text: `#${text}` });
+      if (text !== null) splices.push({ start, end, text: opensList ? `[] #${text}` : `#${text}` });
     }
     for (const document of this.#text.documents) {
-      const block = removeBlock(this.#text.source, document);
-      if (block !== null) splices.push(block);
+      splices.push(...removeBlock(this.#text.source, document));
     }
     return this.#encode(this.#withLayout(values, splices, layout));
   }
 
   /** Values that have, or will have, a token of their own. */
   #encryptedItems(): ValueItem[] {
-    return this.#walk.values.filter(({ leaf }) => leaf.selected && leaf.type !== 'null' && leaf.plaintext.length > 0);
+    return this.#walk.values.filter(({ leaf }) => isEncrypted(leaf));
+  }
+
+  #writeCopy(copy: Copy, tokens: ReadonlyMap<ValueItem, string>): Splice {
+    const items = this.#walk.values.filter((item) => item.copy === copy);
+    return { start: copy.start, end: copy.end, text: writeCopy(copy, items, tokens, this.#lineEnd) };
   }
 
   #sealValue(item: ValueItem, token: string): SealedValue {
@@ -113,10 +131,10 @@ export class YamlView implements View {
     const spelled = this.#spell(values, others, sources);
     if (sources.size === 0) return spelled;
     const wrong = this.#misread(spelled, values);
-    if (wrong !== null && wrong.size === 0) return spelled;
-    for (const place of wrong ?? sources.keys()) sources.delete(place);
+    if (wrong !== null && wrong.length === 0) return spelled;
+    for (const place of sources.keys()) if (wrong === null || wrong.some(within(place))) sources.delete(place);
     const rest = this.#spell(values, others, sources);
-    if (sources.size === 0 || this.#misread(rest, values)?.size === 0) return rest;
+    if (sources.size === 0 || this.#misread(rest, values)?.length === 0) return rest;
     return this.#spell(values, others, new Map());
   }
 
@@ -125,30 +143,36 @@ export class YamlView implements View {
     others: readonly Splice[],
     sources: ReadonlyMap<string, string>,
   ): string {
-    const splices = [...others];
-    for (const [{ leaf, node, alias }, value] of values) {
-      if (alias !== null) continue;
-      const layout = sources.get(placeOf(leaf)) ?? null;
-      splices.push(...openValue(this.#text.source, node, this.#lineEnd, value, layout));
+    const { source, documents } = this.#text;
+    const copies: Splice[] = [];
+    for (const [place, text] of sources) {
+      const range = aliasShape.test(text) ? findCopy(documents, place) : null;
+      if (range !== null) copies.push({ ...range, text });
     }
-    return applySplices(this.#text.source.text, splices);
+    const splices = [...others, ...copies];
+    for (const [{ leaf, node, alias }, value] of values) {
+      if (alias !== null || copies.some(({ start, end }) => start <= node.start && node.start < end)) continue;
+      splices.push(...openValue(source, node, this.#lineEnd, value, sources.get(placeOf(leaf)) ?? null));
+    }
+    return applySplices(source.text, splices);
   }
 
-  /** The places that read otherwise than they were decrypted; null for a text that cannot be read at all. */
-  #misread(spelled: string, values: ReadonlyMap<ValueItem, Plaintext>): Set<string> | null {
+  /** The places that read otherwise than they must; null for a text that cannot be read at all. */
+  #misread(spelled: string, values: ReadonlyMap<ValueItem, Plaintext>): string[] | null {
     const read = new Map<string, string>();
     try {
-      for (const { leaf } of walk(readText(spelled), () => true).values) {
+      for (const { leaf } of walk(readText(spelled), this.#selects).values) {
         read.set(placeOf(leaf), `${leaf.type} ${canonicalText(leaf.type, leaf.canonical)}`);
       }
     } catch (error) {
       if (error instanceof GitSopsError) return null;
       throw error;
     }
-    const wrong = new Set<string>();
-    for (const [{ leaf }, { type, plaintext }] of values) {
-      const place = placeOf(leaf);
-      if (read.get(place) !== `${type} ${canonicalText(type, plaintext)}`) wrong.add(place);
+    const wrong: string[] = [];
+    for (const item of this.#walk.values) {
+      const place = placeOf(item.leaf);
+      const { type, plaintext } = values.get(item) ?? item.leaf;
+      if (read.get(place) !== `${type} ${canonicalText(type, plaintext)}`) wrong.push(place);
     }
     return wrong;
   }
@@ -167,19 +191,20 @@ function commentText(value: Plaintext | null): string | null {
   return typeof value?.plaintext === 'string' && !/[\r\n]/.test(value.plaintext) ? value.plaintext : null;
 }
 
+/** A recorded place that a wrong one is at or in: its own, that of a collection around it, of a merge into that. */
+function within(recorded: string): (place: string) => boolean {
+  const at = recorded.replace(/\]<<\[.*$/s, ']').slice(0, -1);
+  return (place) => place.startsWith(at);
+}
+
 /** An alias to what becomes ciphertext would read the ciphertext, with an AAD that is not its own. */
 function refuseAliases(values: readonly ValueItem[]): void {
   const encrypted = new Set<unknown>();
-  for (const { leaf, node, alias, inAliasedCollection } of values) {
-    const hasToken = leaf.selected && leaf.type !== 'null' && leaf.plaintext.length > 0;
-    if (alias === null) {
-      if (hasToken) encrypted.add(node);
-    } else if (hasToken ? inAliasedCollection : encrypted.has(node)) {
-      const detail = hasToken
-        ? `an alias (*${alias.name}) for a collection with values that must be encrypted`
-        : `an alias (*${alias.name}) in the clear for a value that must be encrypted`;
-      const { line, column, path } = leaf;
-      throw new GitSopsError('unsupported-spelling', { line, column, detail, keyPath: showKeyPath(path) });
-    }
+  for (const { leaf, node, alias } of values) if (alias === null && isEncrypted(leaf)) encrypted.add(node);
+  for (const { leaf, node, alias } of values) {
+    if (alias === null || isEncrypted(leaf) || !encrypted.has(node)) continue;
+    const { line, column, path } = leaf;
+    const detail = `an alias (*${alias.name}) in the clear for a value that must be encrypted`;
+    throw new GitSopsError('unsupported-spelling', { line, column, detail, keyPath: showKeyPath(path) });
   }
 }
