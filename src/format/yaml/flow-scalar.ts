@@ -2,15 +2,9 @@ import { isBlank, isBreak, LF } from './character.ts';
 import type { Source } from './source.ts';
 
 /** What a plain scalar means: line breaks fold, as in go-yaml (scannerc.go, `yaml_parser_scan_plain_scalar`). */
-export function readPlain(source: Source, start: number, end: number, parentIndent: number): string {
+export function readPlain(source: Source, start: number, end: number): string {
   const raw = source.text.slice(start, end);
   if (!raw.includes('\n')) return raw;
-  for (const { index } of raw.matchAll(/\n *\t/g)) {
-    const tab = source.text.indexOf('\t', start + index);
-    if (source.columnOf(tab) <= parentIndent) {
-      throw source.invalid(tab, 'a tab stands in the indentation of a text of several lines');
-    }
-  }
   return foldLines(raw);
 }
 

@@ -1,8 +1,8 @@
-import { Lexer } from 'yaml';
 import { parseBlockHeader, readBlockScalar } from './block-scalar.ts';
-import { isBlankOrEnd, isBreak, LF, TAB } from './character.ts';
+import { CR, HASH, isBlankOrEnd, isBreak, LF, SPACE, TAB } from './character.ts';
 import { scanGap, skipWhite } from './comment-scan.ts';
 import { readPlain, readQuoted } from './flow-scalar.ts';
+import { headerEnd, isDocumentMarker, nameEnd, plainEnd, quotedEnd, startsPlain, tagEnd } from './lexeme.ts';
 import type { Source } from './source.ts';
 import type { BlockScalar, ScannedComment, Token, TokenKind } from './token.ts';
 
@@ -25,13 +25,12 @@ interface SimpleKey {
 const LONGEST_SIMPLE_KEY = 1024;
 const DEEPEST = 500;
 
-const startsNoPlain = new Set(',[]{}#&*!|>\'"%@`');
 const anchorName = /^[&*][\w-]+$/;
 const tagName = /^!(?:<[\w;/?:@&=+$.!~*'()%,[\]-]+>|!?[\w;/?:@&=+$.~*'()%-]*)$/;
 
 /**
- * Makes go-yaml's tokens (scannerc.go) from the lexemes of the `yaml` package: the lexer finds where scalars end, the rest
- * (simple keys, block starts and ends, comment groups, what is an error) follows go-yaml, because sops reads with it.
+ * Makes the tokens that go-yaml makes (scannerc.go), simple keys, block starts and ends, comment groups and what is an error
+ * included, because sops reads with it.
  * @throws GitSopsError `invalid-yaml`
  */
 export function scan(source: Source): Scan {
@@ -67,107 +66,83 @@ class Scanner {
 
   run(): Scan {
     const text = this.#text;
-    let offset = 0;
-    let isScalar = false;
-    let header = -1;
-    let headerEnd = -1;
-    let headerComment = -1;
-    for (const lexeme of new Lexer().lex(text)) {
-      const end = offset + lexeme.length;
-      if (isScalar) {
-        isScalar = false;
-        if (header >= 0) {
-          this.#block(header, headerEnd, headerComment, offset, end);
-          header = -1;
-          headerComment = -1;
-        } else this.#plain(offset, end);
-        this.#countLines(offset, end);
-        offset = end;
-        continue;
-      }
-      switch (lexeme.charCodeAt(0)) {
-        case 0x02: // a document begins
-          continue;
-        case 0x1f: // a plain or block scalar follows
-          isScalar = true;
-          continue;
-        case 0x18: // the lexer's sign for a flow collection that is not closed
-          throw this.#source.invalid(offset, 'a flow collection is not closed, or a line in it is indented too little');
-        case 0x20:
-        case TAB:
-          break;
-        case 0x0a:
-        case 0x0d:
-          this.#lineStart = end;
-          if (this.#flow === 0) this.#simpleKeyAllowed = true;
-          break;
-        case 0x23: // #
-          this.#comments.push(offset);
-          if (header >= 0) headerComment = offset;
-          else this.#gap.push(offset);
-          break;
-        case 0x7b: // {
-          this.#flowStart('flow-map', offset);
-          break;
-        case 0x5b: // [
-          this.#flowStart('flow-seq', offset);
-          break;
-        case 0x7d: // }
-          this.#flowEnd('flow-map-end', offset);
-          break;
-        case 0x5d: // ]
-          this.#flowEnd('flow-seq-end', offset);
-          break;
-        case 0x2c: // ,
-          this.#begin(offset);
-          this.#dropSimpleKey();
-          this.#simpleKeyAllowed = true;
-          this.#push('flow-entry', offset, end);
-          break;
-        case 0x2d: // -
-          if (lexeme === '---') this.#documentMarker('document-start', offset);
-          else this.#entry(offset);
-          break;
-        case 0x2e: // ...
-          this.#documentMarker('document-end', offset);
-          break;
-        case 0x3f: // ?
-          this.#explicitKey(offset);
-          break;
-        case 0x3a: // :
-          this.#value(offset);
-          break;
-        case 0x26: // &
-          this.#property('anchor', offset, end);
-          break;
-        case 0x2a: // *
-          this.#property('alias', offset, end);
-          break;
-        case 0x21: // !
-          this.#property('tag', offset, end);
-          break;
-        case 0x22: // "
-          this.#quoted('double', offset, end);
-          break;
-        case 0x27: // '
-          this.#quoted('single', offset, end);
-          break;
-        case 0x7c: // |
-        case 0x3e: // >
-          header = offset;
-          headerEnd = end;
-          this.#begin(offset);
-          break;
-        case 0x25: // %
-          throw this.#source.invalid(offset, 'a directive (a line that begins with %)');
-        default:
-          throw this.#source.invalid(offset, 'a character that begins nothing in YAML');
-      }
-      offset = end;
-    }
-    if (header >= 0) this.#block(header, headerEnd, headerComment, text.length, text.length);
+    for (let offset = 0; offset < text.length; ) offset = this.#lexeme(offset);
     this.#finish();
     return { tokens: this.#tokens, groups: this.#groups, comments: this.#comments };
+  }
+
+  /** Reads what begins at an offset. @returns where the next begins */
+  #lexeme(offset: number): number {
+    const text = this.#text;
+    const code = text.charCodeAt(offset);
+    const inFlow = this.#flow > 0;
+    const next = text.charCodeAt(offset + 1);
+    switch (code) {
+      case SPACE:
+      case TAB:
+        return skipBlanks(text, offset);
+      case LF:
+      case CR: {
+        const end = code === CR && next === LF ? offset + 2 : offset + 1;
+        this.#lineStart = end;
+        if (!inFlow) this.#simpleKeyAllowed = true;
+        return end;
+      }
+      case HASH:
+        this.#comments.push(offset);
+        this.#gap.push(offset);
+        return this.#source.lineEnd(offset);
+    }
+    if (offset === this.#lineStart) {
+      if (code === 0x25) throw this.#source.invalid(offset, 'a directive (a line that begins with %)');
+      if (isDocumentMarker(text, offset)) {
+        this.#documentMarker(code === 0x2d ? 'document-start' : 'document-end', offset);
+        return offset + 3;
+      }
+    }
+    switch (text.charAt(offset)) {
+      case '{':
+        this.#flowStart('flow-map', offset);
+        return offset + 1;
+      case '[':
+        this.#flowStart('flow-seq', offset);
+        return offset + 1;
+      case '}':
+        this.#flowEnd('flow-map-end', offset);
+        return offset + 1;
+      case ']':
+        this.#flowEnd('flow-seq-end', offset);
+        return offset + 1;
+      case ',':
+        this.#flowEntry(offset);
+        return offset + 1;
+      case '-':
+        if (!isBlankOrEnd(next)) break;
+        this.#entry(offset);
+        return offset + 1;
+      case '?':
+        if (!inFlow && !isBlankOrEnd(next)) break;
+        this.#explicitKey(offset);
+        return offset + 1;
+      case ':':
+        if (!inFlow && !isBlankOrEnd(next)) break;
+        this.#value(offset);
+        return offset + 1;
+      case '*':
+        return this.#property('alias', offset, nameEnd(text, offset));
+      case '&':
+        return this.#property('anchor', offset, nameEnd(text, offset));
+      case '!':
+        return this.#property('tag', offset, tagEnd(text, offset));
+      case "'":
+        return this.#quoted('single', offset);
+      case '"':
+        return this.#quoted('double', offset);
+      case '|':
+      case '>':
+        if (!inFlow) return this.#block(offset);
+    }
+    return this.#plain(offset);
   }
 
   #push(kind: TokenKind, start: number, end: number, value = '', block: BlockScalar | null = null): void {
@@ -271,7 +246,6 @@ class Scanner {
       this.#roll('block-map', key.start, key.token);
       key.possible = false;
       this.#simpleKeyAllowed = false;
-      this.#refuseGluedValue(offset);
     } else {
       if (key.possible && key.required) throw this.#source.invalid(key.start, 'a key is too long or spans lines');
       if (this.#flow === 0) {
@@ -282,16 +256,6 @@ class Scanner {
       this.#fresh = true;
     }
     this.#push('value', offset, offset + 1);
-  }
-
-  /** `{a:}` and `[a:,b]` hold a plain `a:` for go-yaml and a mapping for others. */
-  #refuseGluedValue(offset: number): void {
-    const before = this.#tokens.at(-1) as Token;
-    if (this.#flow > 0 && before.kind === 'plain' && before.end === offset) {
-      if (!isBlankOrEnd(this.#text.charCodeAt(offset + 1))) {
-        throw this.#source.invalid(offset, 'a ":" in a flow collection has no blank behind it');
-      }
-    }
   }
 
   #explicitKey(offset: number): void {
@@ -347,7 +311,7 @@ class Scanner {
     this.#push(kind, offset, offset + 1);
   }
 
-  #property(kind: 'anchor' | 'alias' | 'tag', offset: number, end: number): void {
+  #property(kind: 'anchor' | 'alias' | 'tag', offset: number, end: number): number {
     this.#begin(offset);
     this.#saveSimpleKey(offset);
     this.#simpleKeyAllowed = false;
@@ -358,45 +322,58 @@ class Scanner {
       throw this.#source.invalid(offset, `go-yaml does not read this ${kind}`);
     }
     this.#push(kind, offset, end, kind === 'tag' ? name : name.slice(1));
+    return end;
   }
 
-  #quoted(kind: 'single' | 'double', offset: number, end: number): void {
+  #flowEntry(offset: number): void {
+    this.#begin(offset);
+    this.#dropSimpleKey();
+    this.#simpleKeyAllowed = true;
+    this.#push('flow-entry', offset, offset + 1);
+  }
+
+  #quoted(kind: 'single' | 'double', offset: number): number {
     this.#begin(offset);
     this.#saveSimpleKey(offset);
     this.#simpleKeyAllowed = false;
+    const end = quotedEnd(this.#source, offset);
     this.#push(kind, offset, end, readQuoted(this.#source, offset, end));
     this.#countLines(offset, end);
+    return end;
   }
 
-  #plain(offset: number, end: number): void {
+  #plain(offset: number): number {
     this.#begin(offset);
+    const inFlow = this.#flow > 0;
+    if (!startsPlain(this.#text, offset, inFlow)) {
+      throw this.#source.invalid(offset, `a text that begins with ${this.#text.charAt(offset)} needs quotes`);
+    }
     this.#saveSimpleKey(offset);
     this.#simpleKeyAllowed = false;
-    const first = this.#text.charAt(offset);
-    const inFlow = this.#flow > 0;
-    const starts = inFlow ? first !== ':' : true;
-    if (offset === end || startsNoPlain.has(first) || !starts) {
-      throw this.#source.invalid(offset, `a text that begins with ${first} needs quotes`);
-    }
-    if (inFlow && this.#text.slice(offset, end).includes('?')) {
-      throw this.#source.invalid(offset, 'a text with a question mark in a flow collection needs quotes');
-    }
-    this.#push('plain', offset, end, readPlain(this.#source, offset, end, this.#indent));
+    const end = plainEnd(this.#source, offset, this.#indent, inFlow);
+    this.#push('plain', offset, end, readPlain(this.#source, offset, end));
+    this.#countLines(offset, end);
     if (isBreak(this.#text.charCodeAt(skipBlanks(this.#text, end)))) this.#simpleKeyAllowed = true;
+    return end;
   }
 
-  #block(offset: number, headerEnd: number, comment: number, content: number, end: number): void {
+  /** @returns behind its content */
+  #block(offset: number): number {
     const source = this.#source;
-    const header = parseBlockHeader(this.#text.slice(offset, headerEnd));
-    if (header === null) throw source.invalid(offset, 'the sign of a block scalar has something behind it');
-    this.#dropSimpleKey();
-    const at = { header, headerEnd, contentStart: content };
-    const block = readBlockScalar(source, at, this.#indent);
-    if (block.contentEnd > end || skipWhite(this.#text, block.contentEnd) < end) {
-      throw source.invalid(offset, 'go-yaml ends this block scalar at another line; indent it more');
+    this.#begin(offset);
+    const end = headerEnd(this.#text, offset);
+    const header = parseBlockHeader(this.#text.slice(offset, end));
+    const behind = skipBlanks(this.#text, end);
+    const comment = this.#text.charCodeAt(behind) === HASH ? behind : -1;
+    if (header === null || (comment < 0 && behind < source.lineEnd(end))) {
+      throw source.invalid(offset, 'the sign of a block scalar has something behind it');
     }
-    this.#push('block', offset, Math.max(block.contentEnd, headerEnd), block.value, block);
+    this.#dropSimpleKey();
+    const at = { header, headerEnd: end, contentStart: source.nextLine(end) };
+    const block = readBlockScalar(source, at, this.#indent);
+    this.#push('block', offset, Math.max(block.contentEnd, end), block.value, block);
     if (comment >= 0) {
+      this.#comments.push(comment);
       this.#groups.push({
         kind: 'line',
         tokenMark: offset,
@@ -408,6 +385,8 @@ class Scanner {
       });
     }
     this.#simpleKeyAllowed = true;
+    this.#countLines(offset, block.next);
+    return block.next;
   }
 
   #countLines(from: number, to: number): void {
