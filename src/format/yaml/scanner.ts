@@ -26,7 +26,8 @@ const LONGEST_SIMPLE_KEY = 1024;
 const DEEPEST = 500;
 
 const anchorName = /^[&*][\w-]+$/;
-const tagName = /^!(?:<[\w;/?:@&=+$.!~*'()%,[\]-]+>|!?[\w;/?:@&=+$.~*'()%-]*)$/;
+const tagName =
+  /^!(?:<(?:[\w;/?:@&=+$.!~*'(),[\]-]|%[\da-fA-F]{2})+>|(?:!(?=.))?(?:[\w;/?:@&=+$.~*'(),[\]-]|%[\da-fA-F]{2})*)$/;
 
 /**
  * Makes the tokens that go-yaml makes (scannerc.go), simple keys, block starts and ends, comment groups and what is an error
