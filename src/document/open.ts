@@ -1,5 +1,5 @@
 import type { CryptoBackend } from '../crypto/backend.ts';
-import { isToken } from '../crypto/encrypted-value.ts';
+import { isSoundToken, isToken } from '../crypto/encrypted-value.ts';
 import { computeMac, openMac, sameMac } from '../crypto/mac.ts';
 import { canonicalOf, decryptValue } from '../crypto/value-cipher.ts';
 import { GitSopsError } from '../errors.ts';
@@ -82,7 +82,8 @@ function openValue(leaf: ValueLeaf, dataKey: Uint8Array, backend: CryptoBackend)
   } catch (error) {
     throw error instanceof GitSopsError ? error.with(place) : error;
   }
-  if (value === null) throw new GitSopsError('broken-tag', place);
+  // The tag does not cover the type: a value that claims to be a comment would slip out of the MAC.
+  if (value === null || value.type === 'comment') throw new GitSopsError('broken-tag', place);
   return { aad, token, value };
 }
 
@@ -92,12 +93,12 @@ function openValue(leaf: ValueLeaf, dataKey: Uint8Array, backend: CryptoBackend)
  */
 function openComment(leaf: CommentLeaf, dataKey: Uint8Array, backend: CryptoBackend): OpenedToken | null {
   const token = leaf.plaintext;
-  if (!isToken(token)) return null;
+  if (!isSoundToken(token)) return null;
   const keys = keysOf(leaf.path);
   for (let depth = keys.length; depth >= 0; depth--) {
     const aad = aadOf(keys.slice(0, depth));
     const value = decryptValue(backend, dataKey, aad, token);
-    if (value !== null) return { aad, token, value };
+    if (value?.type === 'comment') return { aad, token, value };
   }
   return null;
 }

@@ -1,4 +1,4 @@
-import { isToken } from '../crypto/encrypted-value.ts';
+import { isSoundToken } from '../crypto/encrypted-value.ts';
 import type { Parsed } from '../format/format.ts';
 import { showKeyPath } from '../tree/key-path.ts';
 import type { Leaf } from '../tree/leaf.ts';
@@ -53,7 +53,7 @@ function holdsText(leaf: Leaf): boolean {
 }
 
 function holdsToken({ plaintext }: Leaf): boolean {
-  return typeof plaintext === 'string' && isToken(plaintext);
+  return typeof plaintext === 'string' && isSoundToken(plaintext);
 }
 
 /** Two views of one source may expand aliases differently, but a leaf that both have stands at one place. */

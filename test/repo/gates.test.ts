@@ -41,6 +41,31 @@ describe('the pre-commit hook', () => {
     expect(mac.stderr).toContain('broken-mac');
   });
 
+  it('P1: is not taken in by plaintext dressed up as a token, nor by a token whose type was changed', async () => {
+    const team = await createTeam(secretRule);
+    await team.box.commit({ 'secrets/db.yaml': secret });
+    await rm(team.keyFile);
+    const blob = (await team.box.blob('HEAD:secrets/db.yaml')).toString();
+    const dressed = 'password: ENC[AES256_GCM,data:hunter2 is my password,iv:a,tag:b,type:str]';
+    await rm(join(team.box.repo, 'secrets/db.yaml'));
+    await stagePast(team, 'secrets/db.yaml', blob.replace(/^password: .*$/m, dressed));
+    const done = await team.box.tryGit(['commit', '-m', 'dressed up']);
+    expect(done.code).not.toBe(0);
+    expect(done.stderr).toContain('password');
+    expect(done.stderr).not.toContain('hunter2');
+  });
+
+  it('P5: refuses a value that claims to be a comment', async () => {
+    const team = await createTeam(secretRule);
+    await team.box.commit({ 'secrets/db.yaml': secret });
+    const blob = (await team.box.blob('HEAD:secrets/db.yaml')).toString();
+    await rm(join(team.box.repo, 'secrets/db.yaml'));
+    await stagePast(team, 'secrets/db.yaml', blob.replace(/^(password: .*)type:str\]$/m, '$1type:comment]'));
+    const done = await team.box.tryGit(['commit', '-m', 'retyped']);
+    expect(done.code).not.toBe(0);
+    expect(done.stderr).toContain('broken-tag');
+  });
+
   it('does not stop unrelated work for a leak that HEAD holds, nor for deletions, links and files without a rule', async () => {
     const team = await createTeam(secretRule);
     await team.box.commit();
