@@ -3,6 +3,7 @@ import { build } from 'esbuild';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { BlobReader, type BlobReaderOptions, indexObject, treeObject } from '../../src/git/blob-reader.ts';
 import { decodePath } from '../../src/git/path.ts';
+import { atLeast, gitVersion } from '../../src/git/version.ts';
 import { createSandbox, type Sandbox } from '../sandbox.ts';
 
 let box: Sandbox;
@@ -76,12 +77,16 @@ test('paths of any bytes are found, and no other in their place', async () => {
   for (const [i, path] of paths.entries()) await box.write(path, `content ${i}`);
   await box.commit();
   const blobs = reader();
+  const any = atLeast(await gitVersion(), [2, 38, 0]);
   for (const [i, path] of paths.entries()) {
+    if (!any && /\n|\r$/.test(path.toString('latin1'))) {
+      await expect(blobs.read(indexObject(decodePath(path)))).rejects.toMatchObject({ code: 'git-failed' });
+      continue;
+    }
     expect(await text(blobs, indexObject(decodePath(path)))).toBe(`content ${i}`);
     expect(await text(blobs, treeObject('HEAD', decodePath(path)))).toBe(`content ${i}`);
   }
-  expect(await blobs.read(indexObject('x\r'))).toBeNull();
-  expect(await blobs.read(indexObject('x\nmissing'))).toBeNull();
+  if (any) for (const path of ['x\r', 'x\nmissing']) expect(await blobs.read(indexObject(path))).toBeNull();
 });
 
 test('many questions at once are answered in order, with contents of every size', async () => {
@@ -162,14 +167,11 @@ describe('trouble', () => {
   });
 
   test('an ambiguous id', async () => {
-    const files: Record<string, string> = {};
-    for (let i = 0; i < 2000; i++) files[`f${i}`] = `${i}`;
-    await box.commit(files);
-    const oids = (await box.git('rev-list', '--objects', 'HEAD')).split('\n').map((line) => line.slice(0, 4));
-    const twice = oids.find((oid, i) => oids.indexOf(oid) !== i) as string;
+    // Both ids begin with 8324.
+    await box.commit({ a: '142', b: '784' });
     const blobs = reader();
-    await expect(blobs.read(twice)).rejects.toMatchObject({ code: 'git-failed' });
-    expect(await text(blobs, indexObject('f7'))).toBe('7');
+    await expect(blobs.read('8324')).rejects.toMatchObject({ code: 'git-failed' });
+    expect(await text(blobs, indexObject('b'))).toBe('784');
   });
 
   test('a damaged object', async () => {

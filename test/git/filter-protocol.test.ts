@@ -114,6 +114,22 @@ describe.each(runtimes)('%s', (runtime) => {
     expect(names(await log(), 'smudge')).toEqual(seen);
   });
 
+  test('a linked worktree, and GIT_DIR with GIT_WORK_TREE', async () => {
+    const { box } = await rot13Box();
+    await box.commit({ 'a.r': 'abc\n' });
+    await box.git('worktree', 'add', '--quiet', '../linked');
+    const linked = box.at(join(box.root, 'linked'));
+    expect(await linked.read('a.r')).toBe('abc\n');
+    await linked.commit({ 'sub/b.r': 'abc\n' });
+    expect((await linked.blob('HEAD:sub/b.r')).toString()).toBe('nop\n');
+    const elsewhere = box.at(join(box.root, 'home')).with({
+      GIT_DIR: join(box.repo, '.git'),
+      GIT_WORK_TREE: join(box.root, 'home'),
+    });
+    await elsewhere.git('checkout', '--quiet', '--force', 'main', '--', '.');
+    expect(await elsewhere.read('a.r')).toBe('abc\n');
+  });
+
   test('several megabytes go both ways', async () => {
     const { box } = await rot13Box();
     const content = Buffer.alloc(5_000_001, 'Sixteen letters.');
