@@ -96,6 +96,19 @@ export const sentences = {
   'invalid-rules': { say: (f) => `is not a configuration that sops reads: ${f.detail}`, exit: 2 },
   'bad-regex': { say: (f) => `has a regular expression that RE2 does not take (${f.detail}): ${f.other}`, exit: 2 },
 
+  // INI: what sops would read, write or leave otherwise than it is meant
+  'comment-beside-secret': {
+    say: (f) =>
+      `has a # or ; behind the value${at(f)}: sops ends the value there, and the selector leaves the rest in the clear`,
+    mend: () => 'put the whole value in `backticks`, or the comment on a line of its own',
+    exit: 2,
+  },
+  'comment-crashes-sops': {
+    say: () => 'has an unencrypted comment whose first line is empty, at which sops crashes',
+    mend: () => 'write something into the first line of the comment, or take the line out',
+    exit: 2,
+  },
+
   // judging a file: sops's codes for a broken MAC (51), a value that does not decrypt (25), no key (128)
   'not-encrypted': {
     say: (f) => `has sops metadata, but the value${at(f)} is not encrypted`,

@@ -59,8 +59,8 @@ class BinaryView implements View {
     if (!leaf.selected)
       throw new GitSopsError('invalid-binary', { detail: 'its metadata would leave the data in the clear' });
     const data = leaf.plaintext.length === 0 ? '' : token(leaf);
-    const base = this.#file.envelope ?? (like === null ? null : readEnvelope(like.source));
-    return encodeText(writeEnvelope(data, metadata, base));
+    const base = like === null || like instanceof BinaryFile ? like : new BinaryFile(like.source);
+    return encodeText(writeEnvelope(data, metadata, base?.envelope ?? this.#file.envelope));
   }
 
   open({ plaintext }: Open): Uint8Array {

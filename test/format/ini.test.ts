@@ -92,7 +92,7 @@ describe('what the selector would tear apart', () => {
     'password = #def',
   ])('%s: refused where comments stay in the clear', (source) => {
     expect(refusal(source, password)).toMatchObject({
-      code: 'unsupported-spelling',
+      code: 'comment-beside-secret',
       facts: { line: 1, keyPath: 'DEFAULT.password' },
     });
     expect(refusal(source)).toBeNull();
@@ -103,7 +103,7 @@ describe('what the selector would tear apart', () => {
   });
 
   test('a comment that crashes sops is refused where it stays in the clear', () => {
-    expect(refusal('#\n# Title\n#\nk = v', () => false)).toMatchObject({ code: 'unsupported-spelling' });
+    expect(refusal('#\n# Title\n#\nk = v', () => false)).toMatchObject({ code: 'comment-crashes-sops' });
     expect(refusal('#\n# Title\n#\nk = v')).toBeNull();
   });
 });

@@ -145,8 +145,7 @@ class SectionWalk {
     if (!this.#encrypted) {
       if (!selected && crashesSops(value)) {
         const { line, column } = comment[0] as CommentPart;
-        const detail = 'a comment with an empty first line, which crashes sops unless it is encrypted';
-        throw new GitSopsError('unsupported-spelling', { line, column, detail });
+        throw new GitSopsError('comment-crashes-sops', { line, column });
       }
       this.#push(comment, place, owner, selected);
       return;
@@ -184,8 +183,7 @@ class SectionWalk {
     const last = behind.at(-1);
     if ((value.inline ?? value.ignored) === null || last?.kind !== 'comment' || last.leaf.selected) return;
     const keyPath = showKeyPath([this.#section.name, name]);
-    const detail = 'a # or ; behind an encrypted value, where the selector leaves comments in the clear,';
-    throw new GitSopsError('unsupported-spelling', { line, column, keyPath, detail });
+    throw new GitSopsError('comment-beside-secret', { line, column, keyPath });
   }
 }
 
