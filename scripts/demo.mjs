@@ -114,6 +114,8 @@ expect('the working file is untouched', readFileSync(file, 'utf8') === secret);
 expect('git status is empty', run('git status --porcelain').out === '');
 
 step('3  A one-value edit: plaintext diff, three changed lines in Git');
+// lastmodified counts seconds: within the same one only two lines would change.
+await new Promise((resolve) => setTimeout(resolve, 1100));
 writeFileSync(file, secret.replace('correct-horse-battery', 'new-password'));
 const diff = show('git diff', {
   pick: (text) =>

@@ -59,6 +59,8 @@ describe('the main job, with real Git', () => {
   it('P2: a one-value edit changes three lines, git diff shows plaintext, and going back gives HEAD again', async () => {
     const { box } = await withFiles();
     const before = files['secrets/db.yaml'] as string;
+    // lastmodified counts seconds: within the same one only two lines would change.
+    await new Promise((resolve) => setTimeout(resolve, 1100));
     await box.write('secrets/db.yaml', before.replace('hunter2', 'hunter3'));
     const diff = await box.git('diff');
     expect(diff).toContain('-    password: hunter2\n+    password: hunter3');
