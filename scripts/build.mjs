@@ -1,7 +1,8 @@
-// npm run build: dist/cli.js (chunks beside it, loaded when a command needs them) and the library.
-// Everything is bundled, so that what Git starts for each `git add` opens a handful of files instead of hundreds.
-import { chmodSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+// npm run build: dist/cli.js (chunks beside it, loaded when a command needs them), the library, and dist/plumbing.cjs, which is
+// what Git starts. Everything is bundled: what runs for each `git add` opens one file instead of hundreds.
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -11,13 +12,9 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const outdir = process.argv[2] ?? join(root, 'dist');
 rmSync(outdir, { recursive: true, force: true });
 
-await build({
+const common = {
   absWorkingDir: root,
-  entryPoints: { cli: 'src/cli/main.ts', index: 'src/index.ts' },
-  outdir,
   bundle: true,
-  splitting: true,
-  format: 'esm',
   platform: 'node',
   // The package's Node entry is CommonJS, of which nothing can be left out; this one is the same code as modules.
   alias: { yaml: './node_modules/yaml/browser/dist/index.js' },
@@ -25,12 +22,132 @@ await build({
   minify: true,
   keepNames: true,
   legalComments: 'linked',
-  chunkNames: 'chunks/[name]-[hash]',
   define: { GIT_SOPS_VERSION: JSON.stringify(version) },
+  logLevel: 'warning',
+};
+
+/** `git sops check` is run in every CI job; as a file of its own it starts in half the time that its seventy chunks would take. */
+const checkByItself = {
+  name: 'check-by-itself',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\/commands\/check\.ts$/ }, () => ({ path: 'check-start.cjs', namespace: 'by-itself' }));
+    // The module that holds this may be in the folder of the chunks.
+    onLoad({ filter: /.*/, namespace: 'by-itself' }, ({ path }) => ({
+      contents: `import { createRequire } from 'node:module';
+        const folder = /\\/chunks\\/[^/]*$/.test(import.meta.url) ? '../' : './';
+        export const { check } = createRequire(import.meta.url)(folder + ${JSON.stringify(path)});`,
+    }));
+  },
+};
+
+await build({
+  ...common,
+  entryPoints: { cli: 'src/cli/main.ts', index: 'src/index.ts' },
+  plugins: [checkByItself],
+  outdir,
+  splitting: true,
+  format: 'esm',
+  chunkNames: 'chunks/[name]-[hash]',
   // CommonJS packages in the bundle look for `require`.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
-  logLevel: 'warning',
 });
+
+// One CommonJS file, which Node loads faster than modules; the packages that few files need stand beside it.
+const rarelyNeeded = [
+  'yaml',
+  're2js',
+  'age-encryption',
+  'micromatch',
+  '@grpc/grpc-js',
+  'bcrypt-pbkdf',
+  '@noble/curves/ed25519.js',
+];
+const oneFile = {
+  ...common,
+  outdir,
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  // Names are for stack traces, and each byte is parsed at each start.
+  keepNames: false,
+  supported: { 'dynamic-import': false },
+  plugins: [
+    {
+      name: 'rarely-needed',
+      setup({ onResolve }) {
+        const filter = new RegExp(`^(?:${rarelyNeeded.join('|')})$`);
+        onResolve({ filter }, ({ path }) => ({ path: `./packages/${path}.cjs`, external: true }));
+      },
+    },
+  ],
+};
+await build({ ...oneFile, entryPoints: { 'plumbing-code': 'src/cli/plumbing.ts' } });
+await build({
+  ...oneFile,
+  entryPoints: { check: 'src/cli/check.ts' },
+  // Where a thread finds its code.
+  define: { ...common.define, 'import.meta.url': '__here' },
+  banner: { js: "const __here = require('node:url').pathToFileURL(__filename).href;" },
+});
+// Named by its content, so that what V8 made of another build is never taken for this one's.
+const idOf = (file) =>
+  createHash('sha256')
+    .update(readFileSync(join(outdir, file)))
+    .digest('hex')
+    .slice(0, 16);
+for (const [start, source, code] of [
+  ['plumbing', 'plumbing-start', 'plumbing-code'],
+  ['check-start', 'check-start', 'check'],
+]) {
+  await build({
+    ...common,
+    entryPoints: { [start]: `src/cli/${source}.ts` },
+    outdir,
+    format: 'cjs',
+    outExtension: { '.js': '.cjs' },
+    keepNames: false,
+    define: { GIT_SOPS_CODE_ID: JSON.stringify(idOf(`${code}.cjs`)) },
+  });
+}
+await build({
+  ...common,
+  entryPoints: Object.fromEntries(rarelyNeeded.map((name) => [`packages/${name}`, name])),
+  outdir,
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+});
+// The library without `node:` modules: what has a `-portable.ts` beside it is replaced by that, and Buffer comes along. Each function is an
+// entry of its own, and no name is kept by a call, so that a bundler can leave out what its user does not import.
+const functions = ['decrypt', 'encrypt', 'inspect', 'new-identity', 'update'];
+await build({
+  ...common,
+  entryPoints: {
+    portable: 'src/portable.ts',
+    ...Object.fromEntries(functions.map((name) => [`portable/${name}`, `src/library/${name}.ts`])),
+  },
+  outdir,
+  keepNames: false,
+  platform: 'browser',
+  target: 'es2022',
+  splitting: true,
+  format: 'esm',
+  chunkNames: 'portable/[name]-[hash]',
+  inject: ['scripts/portable-buffer.mjs'],
+  plugins: [
+    {
+      name: 'portable',
+      setup({ onResolve }) {
+        onResolve({ filter: /^\..*\.ts$/ }, ({ path, resolveDir }) => {
+          const portable = resolve(resolveDir, path.replace(/\.ts$/, '-portable.ts'));
+          return existsSync(portable) ? { path: portable } : undefined;
+        });
+      },
+    },
+  ],
+});
+// Bun would read these two where Git runs it, and may be told others only.
+const empty = 'Empty on purpose: the filter takes no settings from the folder that it runs in.';
+writeFileSync(join(outdir, 'bunfig.toml'), `# ${empty}\n`);
+writeFileSync(join(outdir, 'tsconfig.json'), `// ${empty}\n{}\n`);
 chmodSync(join(outdir, 'cli.js'), 0o755);

@@ -66,7 +66,7 @@ console.log(bold('git-sops: the main job, in a throw-away repository'));
 
 // As a user gets it: the packed tarball, installed without the network.
 mkdirSync(env.HOME, { recursive: true });
-const packed = spawnSync('npm', ['pack', '--silent', '--pack-destination', tmp], {
+const packed = spawnSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', tmp], {
   cwd: root,
   encoding: 'utf8',
   shell: process.platform === 'win32',

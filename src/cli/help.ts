@@ -6,7 +6,7 @@ export function overview(version: string): string {
   const lines = shown.map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
   return `git-sops ${version}: SOPS-encrypted secrets as ordinary files in Git
 
-Usage: git sops <command> [options]     git sops <command> --help
+Usage: git sops <command> [options]     git sops <command> -h     git sops --help (the manual page)
 
 ${lines.join('\n')}
 
@@ -14,10 +14,16 @@ After git sops init, plain Git does the rest: git add encrypts, git diff shows p
 `;
 }
 
-/** The command that was probably meant, or null. */
-export function nearest(word: string): string | null {
+/** What to type where there is no such command. */
+export function instead(word: string): string {
+  const isSops = ['publish', 'keyservice', 'completion'].includes(word);
+  return isSops ? `the real sops, which has it: sops ${word} --help` : `git sops ${nearest(word) ?? 'help'}`;
+}
+
+/** The command that was probably meant, or null: not more than half of the word may be wrong. */
+function nearest(word: string): string | null {
   let best: string | null = null;
-  let least = 3;
+  let least = Math.min(3, Math.floor(word.length / 2) + 1);
   for (const name of Object.keys(commands)) {
     const distance = editDistance(word, name);
     if (distance < least) [best, least] = [name, distance];

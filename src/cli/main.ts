@@ -1,74 +1,50 @@
 #!/usr/bin/env node
-import { homedir } from 'node:os';
-import type { Io } from '../commands/io.ts';
+import { existsSync, writeSync } from 'node:fs';
+import { basename } from 'node:path';
 import { commands } from './commands.ts';
-import { reportError } from './report-error.ts';
-import { createTrace } from './trace.ts';
+import { failureOf, finishWith, runCommand } from './run.ts';
 import { version } from './version.ts';
 
-async function main(): Promise<number> {
-  const [, , name, ...args] = process.argv;
-  const { env, stdin, stdout, stderr, platform } = process;
-  const trace = createTrace(env['GIT_SOPS_TRACE'], stderr);
+finishWith(calledAsSops() ? sops(process.argv.slice(2)) : main(process.argv.slice(2)), failureOf(process.argv[2]));
+
+/** A link of that name makes this program a sops. */
+function calledAsSops(): boolean {
+  return [process.argv[1], process.argv0].some((name) => /^sops(?:\.exe)?$/.test(basename(name ?? '')));
+}
+
+async function sops(args: string[]): Promise<number> {
+  const { readSopsLine } = await import('./sops-line.ts');
+  const line = readSopsLine(args, existsSync);
+  if (line.command === 'version') {
+    // Whoever asks looks for sops's own number.
+    const { SOPS_VERSION } = await import('../commands/sops/sops-version.ts');
+    writeSync(1, `sops ${SOPS_VERSION} (git-sops ${version})\n`);
+    return 0;
+  }
+  if (line.ignored > 0) writeSync(2, `sops: only the first file is taken; --in-place of a subcommand takes many\n`);
+  return main([line.command, ...line.args]);
+}
+
+async function main([name, ...args]: string[]): Promise<number> {
   if (name === '--version' || name === '-v' || name === 'version') {
-    stdout.write(`git-sops ${version}\n`);
+    writeSync(1, `git-sops ${version}\n`);
     return 0;
   }
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-    if (args[0] !== undefined && Object.hasOwn(commands, args[0])) return run(args[0], ['--help']);
+    const asked = commands[args[0] ?? ''];
+    if (args[0] !== undefined && asked !== undefined) return runCommand(args[0], ['--help'], asked.load);
     const { overview } = await import('./help.ts');
-    (name === undefined ? stderr : stdout).write(overview(version));
+    writeSync(name === undefined ? 2 : 1, overview(version));
     return name === undefined ? 2 : 0;
   }
-  if (!Object.hasOwn(commands, name)) {
-    const { nearest } = await import('./help.ts');
-    const meant = nearest(name);
-    stderr.write(`git-sops: there is no command '${JSON.stringify(name).slice(1, -1)}'\n`);
-    stderr.write(`  try: git sops ${meant ?? 'help'}\n`);
-    return 2;
+  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (entry?.plumbing && (args[0] === '--help' || args[0] === '-h')) {
+    writeSync(1, `git sops ${name}: ${entry.summary}; Git and CI call it, people need not\n`);
+    return 0;
   }
-  return run(name, args);
-
-  async function run(command: string, rest: string[]): Promise<number> {
-    const io: Io = {
-      stdin,
-      stdout,
-      stderr,
-      env,
-      platform,
-      cwd: process.cwd(),
-      home: env['HOME'] ?? env['USERPROFILE'] ?? homedir(),
-      self: selfOf(process.execPath, process.argv[1]),
-      version,
-      now: () => new Date(),
-      report: (error) => reportError(error, { stderr, traced: Boolean(env['GIT_SOPS_TRACE']) }),
-      trace,
-    };
-    trace(command);
-    const entry = commands[command];
-    if (entry === undefined) return 2;
-    return (await entry.load())(rest, io);
-  }
+  if (entry !== undefined) return runCommand(name, args, entry.load);
+  const { instead } = await import('./help.ts');
+  const shown = JSON.stringify(name).slice(1, -1);
+  writeSync(2, `git-sops: there is no command '${shown}'\n  try: ${instead(name)}\n`);
+  return 2;
 }
-
-/** The standalone executable is its own program; otherwise a runtime runs this file. */
-function selfOf(program: string, script: string | undefined): readonly string[] {
-  return script === undefined || script.startsWith('/$bunfs/') || script.includes('~BUN')
-    ? [program]
-    : [program, script];
-}
-
-// A reader that stops early (`| head`) is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
-
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    process.exitCode = reportError(error, { stderr: process.stderr, traced: Boolean(process.env['GIT_SOPS_TRACE']) });
-  },
-);

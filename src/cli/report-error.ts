@@ -1,5 +1,5 @@
 import { GitSopsError } from '../errors.ts';
-import { escapeText, quotePath } from '../git/quote.ts';
+import { escapeText, quotePath } from '../quote.ts';
 
 /** One sentence with its place, and the command that mends it. An unknown error shows its message, and its stack only when traced. */
 export function reportError(error: unknown, io: { stderr: NodeJS.WritableStream; traced: boolean }): number {
@@ -12,6 +12,8 @@ export function reportError(error: unknown, io: { stderr: NodeJS.WritableStream;
   }
   const message = error instanceof Error ? error.message : String(error);
   io.stderr.write(`git-sops: internal error: ${escapeText(message)}\n`);
-  if (io.traced && error instanceof Error) io.stderr.write(`${error.stack}\n`);
+  if (io.traced && error instanceof Error) {
+    io.stderr.write(`${(error.stack ?? '').split('\n').map(escapeText).join('\n')}\n`);
+  }
   return 1;
 }

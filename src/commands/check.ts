@@ -1,20 +1,24 @@
-import { type Finding, severityOf } from '../document/finding.ts';
+import { lstatSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type Finding, findingKinds, severityOf } from '../document/finding.ts';
 import { GitSopsError } from '../errors.ts';
 import { BlobReader } from '../git/blob-reader.ts';
 import type { GitPath } from '../git/path.ts';
-import { resolveRange, resolveTree } from '../git/revision.ts';
+import { resolveRange } from '../git/revision.ts';
 import { runGit } from '../git/run.ts';
-import { createKeyring, type Keyring } from '../keys/keyring.ts';
-import { atTop } from './at-top.ts';
+import { quotePath, shellQuote } from '../quote.ts';
+import { readBaseline, sortOutKnown, writeBaseline } from './check/baseline.ts';
+import { compileLater } from './check/compile-later.ts';
+import type { HistoryOptions } from './check/history.ts';
+import { print, type ReportFormat, reportFormats } from './check/print.ts';
 import type { Report } from './check/report.ts';
-import { colourOn } from './colour.ts';
-import { judgeSnapshot, type Verdict } from './gate.ts';
+import { judgeScope, nameOf } from './check/scope.ts';
+import { sortOutAllowed } from './gate/allowed.ts';
+import { otherWarnings } from './gate/identity-findings.ts';
 import type { Io } from './io.ts';
-import { parseOptions } from './options.ts';
-import { rangeVerdict } from './range.ts';
-import { indexSnapshot, stagedSnapshot, treeSnapshot } from './snapshots.ts';
-import { isUnder } from './under.ts';
-import { worktreeVerdict } from './worktree-verdict.ts';
+import { atTop } from './repository/at-top.ts';
+import { openKeyring } from './repository/keyring.ts';
+import { parseOptions } from './terminal/options.ts';
 
 const spec = {
   name: 'check',
@@ -23,75 +27,150 @@ const spec = {
   options: {
     staged: { type: 'boolean', help: 'what the next commit changes (what the hook judges)' },
     worktree: { type: 'boolean', help: 'what git add would refuse in the working tree' },
-    format: { type: 'string', value: 'FORMAT', help: 'text (default), json, sarif or github' },
+    format: { type: 'string', value: 'FORMAT', help: `${reportFormats.join(', ')}; default text` },
+    history: { type: 'boolean', help: 'what ever was in the clear at a covered path, in all that is reachable' },
+    jobs: { type: 'string', value: 'N', help: 'with --history: threads; default by the number of blobs' },
+    shard: { type: 'string', value: 'I/N', help: 'with --history: the I-th of N parts, for a CI matrix' },
+    resume: {
+      type: 'string',
+      value: 'FILE',
+      help: 'with --history: remember in FILE what was judged, and go on there',
+    },
+    baseline: { type: 'string', value: 'FILE', help: 'accept the findings that this file lists' },
+    'write-baseline': { type: 'boolean', help: 'write all findings of now into the baseline' },
+    explain: { type: 'string', value: 'KIND', help: 'what a kind of finding means, and what mends it' },
   },
   examples: [
     ['git sops check', 'all that the index holds'],
-    ['git sops check origin/main..HEAD', 'every commit of a pull request'],
+    ['git sops check origin/main..HEAD', 'every commit of a pull request, and whether it weakens the protection'],
+    ['git sops check --history', 'every version of every covered file'],
     ['git sops check --format sarif HEAD >sops.sarif', 'for code scanning'],
+    ['git sops check --explain broken-mac', 'what that means'],
   ],
 } as const;
 
+/** Whatever keeps the judgement from being made is never a clean result, nor a finding. */
 export async function check(args: string[], outer: Io): Promise<number> {
+  try {
+    return await judged(args, outer);
+  } catch (error) {
+    outer.report(error);
+    return 2;
+  }
+}
+
+async function judged(args: string[], outer: Io): Promise<number> {
   const parsed = parseOptions(spec, args, outer);
   if (parsed === null) return 0;
   const { values } = parsed;
-  const format = values.format ?? 'text';
-  if (!['text', 'json', 'sarif', 'github'].includes(format)) throw wrongUse(`there is no format "${format}"`);
+  if (values.explain !== undefined) {
+    const { explain, isFindingKind } = await import('./check/explain.ts');
+    if (!isFindingKind(values.explain)) {
+      const kinds = Object.keys(findingKinds).join(', ');
+      throw wrongUse(`there is no kind ${JSON.stringify(values.explain)}; the kinds are ${kinds}`);
+    }
+    outer.stdout.write(explain(values.explain));
+    return 0;
+  }
+  const format = (values.format ?? 'text') as ReportFormat;
+  if (!reportFormats.includes(format)) throw wrongUse(`there is no format "${format}"`);
+  if (values['write-baseline'] && values.baseline === undefined)
+    throw wrongUse('--write-baseline needs --baseline FILE');
+  if (!values.history) compileLater(true);
   const { io, path } = await atTop(outer);
-  const { rev, paths } = await splitOperands(args, parsed.operands, path);
+  if (!values.history && (values.jobs ?? values.shard ?? values.resume) !== undefined) {
+    throw wrongUse('--jobs, --shard and --resume go with --history');
+  }
+  const { rev, word, paths } = await splitOperands(args, parsed.operands, path, outer.cwd);
   if ([values.staged, values.worktree, rev !== null].filter(Boolean).length > 1) {
     throw wrongUse('give one of --staged, --worktree and a revision');
   }
+  const history = values.history === true ? historyOptions(values, rev, paths, outer.cwd) : null;
+  const scope = { staged: values.staged === true, worktree: values.worktree === true, rev, paths };
 
-  const keyring = createKeyring({ env: io.env, platform: io.platform, home: io.home });
-  const blobs = new BlobReader();
+  const keyring = openKeyring(io);
+  const blobs = new BlobReader({ lazyFetch: true, moments: 1 });
   try {
-    const scope = values.staged ? 'the staged changes' : values.worktree ? 'the working tree' : (rev ?? 'the index');
-    const { files, findings } = await verdictOf(rev, values, paths, blobs, keyring, io);
-    const report: Report = { scope, files, findings: findings.sort(byPlace), warnings: keyring.warnings() };
+    if (paths.length > 0) {
+      const { requireInScope } = await import('./check/named-paths.ts');
+      await requireInScope({ ...scope, history: history !== null, word });
+    }
+    const baseline = values.baseline === undefined ? null : resolve(outer.cwd, values.baseline);
+    const known = baseline === null || values['write-baseline'] ? new Set<string>() : readBaseline(baseline);
+    const {
+      files,
+      findings: all,
+      allowList,
+    } = history === null
+      ? await judgeScope(scope, blobs, keyring, io)
+      : await (await import('./check/history.ts')).judgeHistory(history, blobs, keyring, io);
+    const allowed = sortOutAllowed(all, await allowList(), io.now());
+    const { findings, accepted } = sortOutKnown(allowed.findings, known);
+    const report: Report = {
+      scope: history === null ? nameOf(scope) : `the history of ${rev ?? 'all branches and tags'}`,
+      files,
+      ...(history !== null && { counted: 'version' }),
+      findings: findings.sort(byPlace),
+      accepted: [...allowed.accepted, ...accepted],
+      warnings: [...otherWarnings(keyring), ...allowed.warnings],
+    };
+    if (values['write-baseline'] && baseline !== null) {
+      await writeBaseline(baseline, findings);
+      io.stdout.write(
+        `${findings.length} ${findings.length === 1 ? 'finding is' : 'findings are'} in the baseline now\n`,
+      );
+      return 0;
+    }
     io.stdout.write(await print(report, format, io));
     return findings.some(({ kind }) => severityOf(kind) === 'error') ? 1 : 0;
-  } catch (error) {
-    // Whatever keeps the judgement from being made is never a clean result, nor a finding.
-    if (error instanceof GitSopsError) {
-      io.report(error);
-      return 2;
-    }
-    throw error;
   } finally {
     await blobs.close();
   }
 }
 
-async function verdictOf(
+function historyOptions(
+  values: Readonly<Partial<Record<'staged' | 'worktree', boolean | undefined>>> &
+    Readonly<Partial<Record<'jobs' | 'shard' | 'resume', string | undefined>>>,
   rev: string | null,
-  { staged, worktree }: { staged?: boolean | undefined; worktree?: boolean | undefined },
   paths: readonly GitPath[],
-  blobs: BlobReader,
-  keyring: Keyring,
-  io: Io,
-): Promise<Verdict> {
-  if (worktree) return worktreeVerdict(paths, blobs, keyring, io);
-  const range = rev === null ? null : await resolveRange(rev);
-  if (range !== null) return rangeVerdict(range, paths, blobs, keyring);
-  const snapshot = staged
-    ? await stagedSnapshot(blobs)
-    : rev === null
-      ? await indexSnapshot(blobs)
-      : await treeSnapshot(blobs, await resolveTree(rev));
-  const unmerged = snapshot.unmerged.filter((path) => isUnder(path, paths));
-  const candidates = snapshot.candidates.filter(({ path }) => isUnder(path, paths));
-  return judgeSnapshot({ ...snapshot, candidates, unmerged }, keyring);
+  cwd: string,
+): HistoryOptions {
+  if (values.staged || values.worktree) throw wrongUse('--history looks at commits, not at --staged or --worktree');
+  const jobs = values.jobs === undefined ? null : Number(values.jobs);
+  if (jobs !== null && !(Number.isInteger(jobs) && jobs >= 1 && jobs <= 64)) throw wrongUse('--jobs takes 1 to 64');
+  const [, index = 1, count = 1] = /^(\d{1,6})\/(\d{1,6})$/.exec(values.shard ?? '1/1')?.map(Number) ?? [0, 0, 0];
+  if (index < 1 || index > count) throw wrongUse('--shard takes I/N, such as 2/4');
+  return {
+    rev,
+    paths,
+    jobs,
+    shard: { index, count },
+    resume: values.resume === undefined ? null : resolve(cwd, values.resume),
+  };
 }
 
-/** Git's own rule: what stands behind `--` is a path; in front of it, what names a revision is one. */
-async function splitOperands(args: readonly string[], operands: readonly string[], pathOf: (given: string) => GitPath) {
+/**
+ * Git's own rule: what stands behind `--` is a path; in front of it, what names a revision is one.
+ * @throws GitSopsError `ambiguous-operand` where only `--` says which: to judge the other one could pass for clean
+ */
+async function splitOperands(
+  args: readonly string[],
+  operands: readonly string[],
+  pathOf: (given: string) => GitPath,
+  cwd: string,
+) {
   const [first, ...rest] = operands;
   const dashes = args.indexOf('--');
   const pathsOnly = first === undefined || (dashes >= 0 && args.indexOf(first) > dashes);
-  if (!pathsOnly && (await isRevision(first))) return { rev: first, paths: rest.map(pathOf) };
-  return { rev: null, paths: operands.map(pathOf) };
+  if (!pathsOnly && (await isRevision(first))) {
+    if (dashes < 0 && lstatSync(resolve(cwd, first), { throwIfNoEntry: false }) !== undefined) {
+      const name = shellQuote(first);
+      const mend = `git sops check ${name} -- for the revision, git sops check -- ${name} for the path`;
+      throw new GitSopsError('ambiguous-operand', { detail: quotePath(first), mend });
+    }
+    return { rev: first, word: null, paths: rest.map(pathOf) };
+  }
+  return { rev: null, word: pathsOnly ? null : first, paths: operands.map(pathOf) };
 }
 
 async function isRevision(text: string): Promise<boolean> {
@@ -102,19 +181,6 @@ async function isRevision(text: string): Promise<boolean> {
   }
   const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${text}^{tree}`];
   return (await runGit(args, { okCodes: [0, 1, 128] })).code === 0;
-}
-
-async function print(report: Report, format: string, io: Io): Promise<string> {
-  switch (format) {
-    case 'json':
-      return (await import('./check/json.ts')).jsonReport(report);
-    case 'sarif':
-      return (await import('./check/sarif.ts')).sarifReport(report, io.version);
-    case 'github':
-      return (await import('./check/github.ts')).githubReport(report);
-    default:
-      return (await import('./check/text.ts')).textReport(report, colourOn(io.stdout, io));
-  }
 }
 
 function byPlace(a: Finding, b: Finding): number {

@@ -1,7 +1,7 @@
 import { decodePath } from '../git/path.ts';
-import { Filter } from './filter.ts';
+import { Filter } from './filter/filter.ts';
 import type { Io } from './io.ts';
-import { readAll, writeAll } from './streams.ts';
+import { readAll, writeAll } from './terminal/streams.ts';
 
 /** `clean PATH`: one working file on stdin, its blob on stdout; nothing on stdout when it is refused. */
 export async function clean(args: string[], io: Io): Promise<number> {

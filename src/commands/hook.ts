@@ -1,28 +1,31 @@
-import { severityOf } from '../document/finding.ts';
+import { hookTexts } from '../clauses.ts';
+import { type Finding, severityOf } from '../document/finding.ts';
 import { GitSopsError } from '../errors.ts';
 import { BlobReader } from '../git/blob-reader.ts';
-import { createKeyring } from '../keys/keyring.ts';
+import { commitHooks } from '../git/hook-file.ts';
+import { escapeText, quotePath } from '../quote.ts';
 import { textReport } from './check/text.ts';
-import { colourOn } from './colour.ts';
-import { judgeSnapshot } from './gate.ts';
+import { stagedVerdict } from './gate/staged-verdict.ts';
 import type { Io } from './io.ts';
-import { stagedSnapshot } from './snapshots.ts';
+import { openKeyring } from './repository/keyring.ts';
+import { colourOn } from './terminal/colour.ts';
 
-/** `hook pre-commit` and `hook pre-merge-commit`: refuses a commit that would put a secret into history in the clear. */
+/** `hook pre-commit`, `hook pre-merge-commit`, `hook pre-applypatch`: refuses a commit that would put a secret into history in the clear. */
 export async function hook(args: string[], io: Io): Promise<number> {
   const [name = ''] = args;
-  if (name !== 'pre-commit' && name !== 'pre-merge-commit') {
+  if (!commitHooks.some((event) => event === name)) {
     throw new GitSopsError('wrong-use', {
-      detail: 'hook takes pre-commit or pre-merge-commit',
+      detail: `hook takes ${[...commitHooks, 'pre-push', 'pre-receive'].join(', ')}`,
       other: 'git sops help',
     });
   }
-  const blobs = new BlobReader();
+  const blobs = new BlobReader({ moments: 4 });
   try {
-    const keyring = createKeyring({ env: io.env, platform: io.platform, home: io.home });
-    const { files, findings } = await judgeSnapshot(await stagedSnapshot(blobs), keyring);
+    const keyring = openKeyring(io);
+    const { files, findings, weakened } = await stagedVerdict(blobs, keyring, io);
     io.trace(`${name}: ${files} covered files, ${findings.length} findings`);
     const errors = findings.filter(({ kind }) => severityOf(kind) === 'error');
+    if (weakened.length > 0) io.stderr.write(weakenedText(weakened));
     if (errors.length === 0) return 0;
     const report = { scope: 'this commit', files, findings: errors, warnings: keyring.warnings() };
     io.stderr.write(`git-sops: the commit is refused\n${textReport(report, colourOn(io.stderr, io))}`);
@@ -30,4 +33,12 @@ export async function hook(args: string[], io: Io): Promise<number> {
   } finally {
     await blobs.close();
   }
+}
+
+/** It stops nobody: whoever takes a rule away may mean it. */
+function weakenedText(weakened: readonly Finding[]): string {
+  const lines = weakened.map(
+    ({ path, detail = '', mend }) => `  ${quotePath(path)}: ${escapeText(detail)}\n    ${mend}\n`,
+  );
+  return `${hookTexts.weakened}${lines.join('')}`;
 }

@@ -17,8 +17,8 @@ export interface Io {
   now(): Date;
   /** Tells the user of a failure on stderr, with its place and the command that mends it; gives its exit code. */
   report(error: unknown): number;
-  /** Tells `GIT_SOPS_TRACE` what happens: names, counts and times, never a value. */
-  trace(message: string): void;
+  /** Tells `GIT_SOPS_TRACE` what happens: names, counts and times, never a value. A function is asked only where somebody listens. */
+  trace(message: string | (() => string)): void;
 }
 
 /** A command: its arguments, the world, and the exit code. @throws GitSopsError for whatever it refuses. */

@@ -1,8 +1,8 @@
 import { GitSopsError } from '../errors.ts';
 import { writeNewKey } from '../keys/keygen.ts';
-import { userKeyFilePath } from '../keys/user-key-file.ts';
+import { userKeyFilePath } from '../keys/sources/user-key-file.ts';
 import type { Io } from './io.ts';
-import { parseOptions } from './options.ts';
+import { parseOptions } from './terminal/options.ts';
 
 const spec = {
   name: 'keygen',
@@ -22,5 +22,7 @@ export async function keygen(args: string[], io: Io): Promise<number> {
   io.stdout.write(
     `${appended ? 'Added a key to' : 'Wrote'} ${path} (keep it secret, keep a copy)\nRecipient: ${recipient}\n`,
   );
+  if (appended)
+    io.stdout.write('The keys that were there stay, and all of them open files; git sops doctor names them.\n');
   return 0;
 }

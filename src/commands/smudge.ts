@@ -1,7 +1,7 @@
 import { pathOf } from './clean.ts';
-import { Filter } from './filter.ts';
+import { Filter } from './filter/filter.ts';
 import type { Io } from './io.ts';
-import { readAll, writeAll } from './streams.ts';
+import { readAll, writeAll } from './terminal/streams.ts';
 
 /** `smudge [--locked] PATH`: one blob on stdin, the working file on stdout. */
 export async function smudge(args: string[], io: Io): Promise<number> {

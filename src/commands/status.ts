@@ -1,28 +1,44 @@
 import { nodeBackend } from '../crypto/node-backend.ts';
+import { silently } from '../document/ask-once.ts';
 import { selectorFor } from '../document/creation-rule.ts';
-import { smudgeFile } from '../document/smudge.ts';
+import { recipientDrift } from '../document/recipient-drift.ts';
+import { type Smudged, smudgeFile } from '../document/smudge.ts';
 import { readSopsFile, type SopsFile } from '../document/sops-file.ts';
 import { GitSopsError } from '../errors.ts';
 import { BlobReader, treeObject } from '../git/blob-reader.ts';
-import { quotePath } from '../git/quote.ts';
 import { readWorkFile } from '../git/work-file.ts';
 import { recipientsOf } from '../keys/key-group.ts';
-import { createKeyring, type Keyring } from '../keys/keyring.ts';
+import type { Keyring } from '../keys/keyring.ts';
+import { escapeText, quotePath } from '../quote.ts';
 import { sameSelector } from '../tree/selector.ts';
-import { atTop } from './at-top.ts';
-import { type CoveredFile, coveredFiles } from './covered-files.ts';
 import type { Io } from './io.ts';
-import { parseOptions } from './options.ts';
+import { pendingRequests } from './recipients/requests.ts';
+import { ruleFiles } from './recipients/rule-files.ts';
+import { atTop } from './repository/at-top.ts';
+import { type CoveredFile, coveredFiles, filesInConflict } from './repository/covered-files.ts';
+import { openKeyring } from './repository/keyring.ts';
+import { requireTracked } from './repository/named-paths.ts';
+import { type DiffKind, diffHere } from './set-up/diff-choice.ts';
+import { hookHere } from './set-up/hook-plan.ts';
+import { lockedHere, readSetting } from './set-up/set-up.ts';
+import { type Reader, readersCell, readersOf, readersTable } from './status/status-people.ts';
+import { parseOptions } from './terminal/options.ts';
+import { alignColumns } from './terminal/table.ts';
 
 const spec = {
   name: 'status',
   summary:
-    'every covered file: plaintext or locked here, encrypted in index and HEAD, its recipients, drift from the rules',
+    'every covered file: plaintext or locked here, encrypted in index and HEAD, who can read it, drift from the rules',
   operands: '[PATH…]',
-  options: { json: { type: 'boolean', help: 'for machines' } },
+  options: {
+    json: { type: 'boolean', help: 'for machines' },
+    age: { type: 'boolean', help: 'the encrypted values by age instead, from history' },
+    'older-than': { type: 'string', value: 'AGE', help: 'with --age: only older ones; 90d, 12w, 6m, 1y' },
+  },
   examples: [
     ['git sops status', 'a table'],
     ['git sops status --json secrets', 'one folder, as JSON'],
+    ['git sops status --age --older-than 90d', 'what to rotate'],
   ],
 } as const;
 
@@ -30,8 +46,10 @@ type Stored = 'encrypted' | 'plaintext' | 'empty' | 'broken' | 'absent';
 
 interface Row {
   readonly path: string;
-  readonly here: 'plaintext' | 'locked' | 'changed' | 'absent';
-  readonly index: Stored;
+  /** `unknown`: no ciphertext, and without a key nobody can tell whether it is what Git stores. `broken`: ciphertext that no key opens any more. */
+  readonly here: 'plaintext' | 'locked' | 'changed' | 'absent' | 'unknown' | 'broken';
+  /** `conflict`: not resolved yet; the rest of the row is about our side. */
+  readonly index: Stored | 'conflict';
   readonly head: Stored;
   readonly recipients: readonly string[];
   /** Which of the recipients are identities that are here. */
@@ -45,17 +63,32 @@ export async function status(args: string[], outer: Io): Promise<number> {
   const parsed = parseOptions(spec, args, outer);
   if (parsed === null) return 0;
   const { io, path } = await atTop(outer);
-  const keyring = createKeyring({ env: io.env, platform: io.platform, home: io.home });
-  const blobs = new BlobReader();
+  const under = parsed.operands.map(path);
+  await requireTracked(under);
+  const { json = false, age = false, 'older-than': olderThan = null } = parsed.values;
+  if (age || olderThan !== null) {
+    const { statusAge } = await import('./status/status-age.ts');
+    return statusAge({ under, olderThan, json }, io);
+  }
+  const keyring = openKeyring(io);
+  const blobs = new BlobReader({ lazyFetch: true });
   try {
     const rows: Row[] = [];
-    for (const file of await coveredFiles(io, blobs, parsed.operands.map(path))) {
-      rows.push(await rowOf(file, io, blobs, keyring));
+    // First what needs hands.
+    for (const file of await filesInConflict(io, blobs, under)) {
+      rows.push({ ...(await rowOf(file, io, blobs, keyring)), index: 'conflict' });
     }
+    for (const file of await coveredFiles(io, blobs, under)) rows.push(await rowOf(file, io, blobs, keyring));
+    const clone = await cloneState(io);
+    const people = readersOf(rows, await ruleFiles(io.cwd, blobs));
+    const requests = await pendingRequests(io.cwd);
+    const report = { version: 1, clone, files: rows, people, requests };
     io.stdout.write(
-      parsed.values.json ? `${JSON.stringify({ version: 1, files: rows }, null, 2)}\n` : table(rows, io.now()),
+      json
+        ? `${JSON.stringify(report, null, 2)}\n`
+        : `${table(rows, people, io.now())}${readersTable(people, encryptedIn(rows))}${requestsLine(requests.length)}${leakLine(rows)}${brokenLine(rows)}\n${cloneLine(clone)}`,
     );
-    for (const warning of keyring.warnings()) io.stderr.write(`git-sops: ${warning}\n`);
+    for (const warning of keyring.warnings()) io.stderr.write(`git-sops: ${escapeText(warning)}\n`);
     return 0;
   } finally {
     await blobs.close();
@@ -74,29 +107,47 @@ async function rowOf(file: CoveredFile, io: Io, blobs: BlobReader, keyring: Keyr
   if (rule === null) drift.push('no rule');
   if (!filtered) drift.push('no attribute');
   if (rule !== null && index.file !== null) {
-    const asked = rule.rule.groups.flat().map(({ id }) => id);
-    if (asked.length !== recipients.length || asked.some((id) => !recipients.includes(id))) drift.push('recipients');
+    if (recipientDrift(index.file, rule.rule) !== null) drift.push('recipients');
     const selector = selectorFor(rule.rule, index.file.format.name);
     if (!sameSelector(index.file.metadata.selector, selector)) drift.push('selector');
   }
-  let here: Row['here'] = working === null ? 'absent' : 'changed';
-  if (working !== null && blob !== null) {
-    if (index.file !== null && Buffer.compare(working, blob) === 0) here = 'locked';
-    else {
-      const smudged = await smudgeFile(path, blob, keyring, nodeBackend);
-      if (Buffer.compare(working, smudged.bytes) === 0) here = 'plaintext';
-    }
-  }
+  // Ciphertext can be told by its bytes; that it was tampered with is not worth a passphrase.
+  const inPlaintext = working !== null && blob !== null && Buffer.compare(working, blob) !== 0;
+  const smudged =
+    blob === null ? null : await smudgeFile(path, blob, inPlaintext ? keyring : silently(keyring), nodeBackend);
+  const inIndex = smudged?.state === 'broken' ? 'broken' : index.state;
+  const asInIndex = head !== null && blob !== null && Buffer.compare(head, blob) === 0;
   return {
     path,
-    here,
-    index: index.state,
-    head: (await stored(path, head)).state,
+    here: hereOf(working, blob, smudged),
+    index: inIndex,
+    head: asInIndex ? inIndex : await inHead(path, head, keyring),
     recipients,
     you: recipients.filter((recipient) => own.has(recipient)),
     drift,
     lastModified: index.file?.metadata.lastModified ?? null,
   };
+}
+
+function hereOf(working: Uint8Array | null, blob: Uint8Array | null, smudged: Smudged | null): Row['here'] {
+  if (working === null) return 'absent';
+  if (blob === null || smudged === null) return 'changed';
+  // What does not become plaintext stays the blob.
+  const same = Buffer.compare(working, smudged.bytes) === 0;
+  switch (smudged.state) {
+    case 'plaintext':
+      return same ? 'plaintext' : Buffer.compare(working, blob) === 0 ? 'locked' : 'changed';
+    case 'not-encrypted':
+      return same ? 'plaintext' : 'changed';
+    default:
+      return same ? smudged.state : 'unknown';
+  }
+}
+
+async function inHead(path: string, blob: Uint8Array | null, keyring: Keyring): Promise<Stored> {
+  const { state } = await stored(path, blob);
+  if (state !== 'encrypted' || blob === null) return state;
+  return (await smudgeFile(path, blob, silently(keyring), nodeBackend)).state === 'broken' ? 'broken' : state;
 }
 
 async function stored(path: string, blob: Uint8Array | null): Promise<{ state: Stored; file: SopsFile | null }> {
@@ -111,7 +162,66 @@ async function stored(path: string, blob: Uint8Array | null): Promise<{ state: S
   }
 }
 
-function table(rows: readonly Row[], now: Date): string {
+/** How this clone is set up. */
+interface CloneState {
+  /** What a checkout writes; null where the filter is not registered. */
+  readonly filter: 'plaintext' | 'ciphertext' | null;
+  /** Who judges commits. */
+  readonly hook: readonly string[];
+  /** What git diff shows; null where another program does that. */
+  readonly diff: DiffKind | null;
+}
+
+async function cloneState(io: Io): Promise<CloneState> {
+  const registered = (await readSetting('filter.sops.process')) !== null;
+  const { native, awake } = await hookHere(io);
+  const hook: string[] = awake.map(({ manager }) => manager);
+  if (native.state !== 'none' && native.broken === null) hook.push('native');
+  const shown = (await lockedHere()) ? 'ciphertext' : 'plaintext';
+  return { filter: registered ? shown : null, hook, diff: await diffHere() };
+}
+
+function cloneLine({ filter, hook, diff }: CloneState): string {
+  const parts = [
+    `filter: ${filter ?? 'none'}`,
+    `hook: ${hook.join(', ') || 'none'}`,
+    `diff: ${diff ?? 'another program'}`,
+  ];
+  const doctor = filter === null || hook.length === 0 ? ' (git sops doctor says how to mend that)' : '';
+  return `This clone has ${parts.join(', ')}${doctor}\n`;
+}
+
+function requestsLine(count: number): string {
+  if (count === 0) return '';
+  return `\n${count === 1 ? 'One request' : `${count} requests`} to read (git sops recipients shows who asks)\n`;
+}
+
+/** A leak in a commit is more than a cell of a table. */
+function leakLine(rows: readonly Row[]): string {
+  const leaked = rows.filter(({ head }) => head === 'plaintext');
+  if (leaked.length === 0) return '';
+  return `\nPLAINTEXT IN HEAD: ${some(leaked)}\n  encrypt it from now on (git add --renormalize .), and change these secrets at their source: history keeps them\n`;
+}
+
+function brokenLine(rows: readonly Row[]): string {
+  const broken = rows.filter(({ index }) => index === 'broken');
+  if (broken.length === 0) return '';
+  return `\nBROKEN: ${some(broken)}\n  no reader decrypts that: it was changed outside of sops, or damaged; git sops check says where, and what mends it\n`;
+}
+
+function some(rows: readonly Row[]): string {
+  const more = rows.length > 5 ? ` and ${rows.length - 5} more` : '';
+  return `${rows
+    .slice(0, 5)
+    .map(({ path }) => quotePath(path))
+    .join(', ')}${more}`;
+}
+
+function encryptedIn(rows: readonly Row[]): number {
+  return rows.filter(({ recipients }) => recipients.length > 0).length;
+}
+
+function table(rows: readonly Row[], people: readonly Reader[], now: Date): string {
   if (rows.length === 0) return 'No tracked file is covered by a creation rule.\n';
   const head = ['FILE', 'HERE', 'INDEX', 'HEAD', 'RECIPIENTS', 'AGE', 'DRIFT'];
   const cells = rows.map((row) => [
@@ -119,20 +229,11 @@ function table(rows: readonly Row[], now: Date): string {
     row.here,
     row.index,
     row.head,
-    `${row.recipients.length}${row.you.length > 0 ? ', you' : ''}`,
+    readersCell(row.recipients, people),
     row.lastModified === null ? '-' : ageOf(row.lastModified, now),
     row.drift.join(', ') || '-',
   ]);
-  const all = [head, ...cells];
-  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  return `${all
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')}\n`;
+  return alignColumns([head, ...cells]);
 }
 
 function ageOf(lastModified: string, now: Date): string {

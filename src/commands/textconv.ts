@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { nodeBackend } from '../crypto/node-backend.ts';
 import { smudgeFile } from '../document/smudge.ts';
-import { createKeyring } from '../keys/keyring.ts';
+import { shortenTokens } from './filter/shorten-tokens.ts';
 import type { Io } from './io.ts';
-import { shortenTokens } from './shorten-tokens.ts';
+import { openKeyring } from './repository/keyring.ts';
 
 /**
  * `textconv FILE`: plaintext for `git diff`, `log -p`, `show` and `blame`. Git has smudged a blob before it calls this, so
@@ -13,7 +13,7 @@ export async function textconv(args: string[], io: Io): Promise<number> {
   const file = args.at(-1);
   if (file === undefined) return 2;
   const content = await readFile(file);
-  const keyring = createKeyring({ env: io.env, platform: io.platform, home: io.home });
+  const keyring = openKeyring(io);
   const { state, bytes } = await smudgeFile(file, content, keyring, nodeBackend);
   io.stdout.write(state === 'locked' || state === 'broken' ? shortenTokens(bytes) : bytes);
   return 0;

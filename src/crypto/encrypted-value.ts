@@ -1,5 +1,5 @@
 import { GitSopsError } from '../errors.ts';
-import { decodeBase64, encodeBase64 } from './base64.ts';
+import { decodeBase64, decodeCheckedBase64, encodeBase64 } from './base64.ts';
 
 /** What a token says: `ENC[AES256_GCM,data:…,iv:…,tag:…,type:…]`, with its base64 decoded. */
 export interface EncryptedValue {
@@ -63,6 +63,20 @@ function decodeFields(fields: { data: string; iv: string; tag: string; type: str
   // sops gives an empty value no token, and reads none.
   if (data === null || data.length === 0) return null;
   return { data, iv, tag, type: fields.type };
+}
+
+/** The same for a token of which a pattern has said already that it is spelled as sops does, with a nonce of 32 bytes. */
+export function parseCheckedToken(text: string): EncryptedValue {
+  const iv = text.indexOf(',iv:', start.length);
+  // 44 characters of base64, and 24.
+  const tag = iv + 48;
+  const type = tag + 29;
+  return {
+    data: decodeCheckedBase64(text.slice(start.length, iv)),
+    iv: decodeCheckedBase64(text.slice(iv + 4, tag)),
+    tag: decodeCheckedBase64(text.slice(tag + 5, type)),
+    type: text.slice(type + 6, -1),
+  };
 }
 
 /** The token, spelled as sops spells it. */

@@ -48,6 +48,8 @@ export function sameMac(a: string, b: string): boolean {
 }
 
 function hex(bytes: Uint8Array): string {
+  if (typeof Buffer !== 'undefined')
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 

@@ -3,7 +3,7 @@ import { formatFloat, parseBool, parseFloat64, parseInt64 } from '../tree/go-num
 import { formatTimeNano, parseTime } from '../tree/go-time.ts';
 import type { ValueType } from '../tree/leaf.ts';
 import type { CryptoBackend } from './backend.ts';
-import { parseToken, writeToken } from './encrypted-value.ts';
+import { parseCheckedToken, parseToken, writeToken } from './encrypted-value.ts';
 
 /** A decrypted value or comment, by the type that its token names. */
 interface Plain {
@@ -11,6 +11,10 @@ interface Plain {
   /** Bytes only where a `str` or a comment is not UTF-8. */
   readonly plaintext: string | Uint8Array;
 }
+
+// Made once: they are needed for each value. A byte order mark is content.
+const utf8Encoder = new TextEncoder();
+const utf8Decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** sops's; the whole nonce is random, which is safe at this length for as many values as a data key can meet. */
 const nonceLength = 32;
@@ -24,10 +28,9 @@ export function encryptValue(backend: CryptoBackend, dataKey: Uint8Array, aad: s
   const { type, plaintext } = plain;
   if (type === 'null') throw new GitSopsError('unknown-value-type', { detail: type });
   if (plaintext.length === 0) return '';
-  const utf8 = new TextEncoder();
-  const bytes = typeof plaintext === 'string' ? utf8.encode(plaintext) : plaintext;
+  const bytes = typeof plaintext === 'string' ? utf8Encoder.encode(plaintext) : plaintext;
   const iv = backend.randomBytes(nonceLength);
-  const { data, tag } = backend.encrypt(dataKey, iv, utf8.encode(aad), bytes);
+  const { data, tag } = backend.encrypt(dataKey, iv, utf8Encoder.encode(aad), bytes);
   return writeToken({ data, iv, tag, type });
 }
 
@@ -38,13 +41,33 @@ export function encryptValue(backend: CryptoBackend, dataKey: Uint8Array, aad: s
  */
 export function decryptValue(backend: CryptoBackend, dataKey: Uint8Array, aad: string, token: string): Plain | null {
   const { data, iv, tag, type } = parseToken(token);
-  const bytes = backend.decrypt(dataKey, iv, new TextEncoder().encode(aad), data, tag);
+  const bytes = backend.decrypt(dataKey, iv, utf8Encoder.encode(aad), data, tag);
   if (bytes === null) return null;
   // The tag does not cover the type, so a changed one can get here. sops itself panics on `bytes`.
   if (!isReadable(type)) throw new GitSopsError('unknown-value-type', { detail: type });
   const text = decodeUtf8(bytes);
   if (text === null && type !== 'str' && type !== 'comment') throw new GitSopsError('broken-value', { detail: type });
   return { type, plaintext: text ?? bytes };
+}
+
+/**
+ * What sops hashes for the MAC of a token that a pattern has checked (`parseCheckedToken`); null when its tag does not verify.
+ * @param aad as bytes
+ * @throws GitSopsError as `decryptValue` and `canonicalOf`
+ */
+export function canonicalOfChecked(
+  backend: CryptoBackend,
+  dataKey: Uint8Array,
+  aad: Uint8Array,
+  token: string,
+): { readonly type: string; readonly canonical: string | Uint8Array } | null {
+  const { data, iv, tag, type } = parseCheckedToken(token);
+  const bytes = backend.decrypt(dataKey, iv, aad, data, tag);
+  if (bytes === null) return null;
+  // Text is hashed as its bytes, whatever they are.
+  if (type === 'str') return { type, canonical: bytes };
+  if (!isReadable(type)) throw new GitSopsError('unknown-value-type', { detail: type });
+  return { type, canonical: canonicalOf(type, decodeUtf8(bytes) ?? bytes) };
 }
 
 /**
@@ -83,10 +106,10 @@ function isReadable(type: string): type is 'str' | 'int' | 'float' | 'bool' | 't
   return ['str', 'int', 'float', 'bool', 'time', 'comment'].includes(type);
 }
 
-/** Null for bytes that are not UTF-8. A byte order mark is content. */
+/** Null for bytes that are not UTF-8. */
 function decodeUtf8(bytes: Uint8Array): string | null {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return utf8Decoder.decode(bytes);
   } catch {
     return null;
   }

@@ -1,10 +1,12 @@
 import type { FormatName } from '../format/format.ts';
+import type { ForeignRecipient } from '../keys/foreign-recipient.ts';
 import { defaultSelector, type Selector } from '../tree/selector.ts';
 
 /** One recipient that a rule names: an age key, or one of a key type that sops knows. */
-export interface RuleRecipient {
-  readonly kind: 'age' | 'pgp' | 'kms' | 'gcp_kms' | 'azure_kv' | 'hc_vault' | 'hckms';
-  /** As metadata shows it: the age recipient, a fingerprint, an ARN. */
+export type RuleRecipient = AgeRuleRecipient | ForeignRecipient;
+
+export interface AgeRuleRecipient {
+  readonly kind: 'age';
   readonly id: string;
 }
 
@@ -12,6 +14,8 @@ export interface RuleRecipient {
 export interface CreationRule {
   /** From 0. */
   readonly index: number;
+  /** The `.sops.yaml` that it stands in, inside the repository, where it was found by a path. */
+  readonly file?: string;
   /** In `.sops.yaml`, from 1. */
   readonly line: number;
   /** RE2, matched anywhere in the path from the folder of `.sops.yaml`; null covers everything below. */
@@ -21,6 +25,11 @@ export interface CreationRule {
   readonly shamirThreshold: number;
   readonly selector: Selector;
   readonly macOnlyEncrypted: boolean;
+}
+
+/** As `showMasterKey` shows the master key that is made of it, so that the two can be compared. */
+export function showRecipient({ kind, id }: RuleRecipient): string {
+  return kind === 'age' ? id : `${kind}:${id}`;
 }
 
 /** sops takes no selector for a file that is one value. */

@@ -1,6 +1,9 @@
 import { GitSopsError } from '../errors.ts';
-import { compileRe2, prepareRe2 } from '../tree/re2.ts';
-import { defaultSelector, type Selector, selectorKinds } from '../tree/selector.ts';
+import { readYamlData, type YamlData } from '../format/yaml/data.ts';
+import { awsKey, awsRecipient, foreignRecipient } from '../keys/foreign-recipient.ts';
+import { compileRe2, literalPrefix, prepareRe2 } from '../tree/re2.ts';
+import { defaultSelector, prepareSelector, type Selector, selectorKinds } from '../tree/selector.ts';
+import { hasConflictMarkers } from './conflict-markers.ts';
 import type { CreationRule, RuleRecipient } from './creation-rule.ts';
 
 /** `.sops.yaml` as sops reads it (its config/config.go). */
@@ -11,42 +14,83 @@ export interface CreationRules {
 
 type Node = { readonly [entry: string]: unknown };
 
-/** @throws GitSopsError `invalid-rules`, `bad-regex`, `two-selectors`, `no-recipients`, with the line of the rule */
-export async function parseCreationRules(source: Uint8Array): Promise<CreationRules> {
+export interface RulesRequest {
+  /** Whether a rule without a recipient is read too, for who may name them elsewhere: `refuseBare` is for the one that is used then. */
+  readonly bare?: boolean;
+}
+
+/** @throws GitSopsError `rules-in-conflict`, `invalid-rules`, `bad-regex`, `two-selectors`, `no-recipients`, with the line of the rule */
+export async function parseCreationRules(
+  source: Uint8Array,
+  { bare = false }: RulesRequest = {},
+): Promise<CreationRules> {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(source);
   } catch {
     throw new GitSopsError('not-utf8');
   }
-  const { isMap, isSeq, LineCounter, parseDocument } = await import('yaml');
-  const lines = new LineCounter();
-  // go-yaml reads YAML 1.2's scalars with 1.1's merge keys.
-  const document = parseDocument(text, { lineCounter: lines, merge: true, prettyErrors: false, logLevel: 'silent' });
-  const [error] = document.errors;
-  if (error !== undefined) {
-    const { line, col } = lines.linePos(error.pos[0]);
-    throw new GitSopsError('invalid-rules', { line, column: col, detail: error.message });
-  }
-  const root: unknown = document.toJS({ maxAliasCount: 1000 });
+  const { value: root, lineOf } = readConfig(text, source);
   if (root === null) return { rules: null };
   if (!isNode(root)) throw new GitSopsError('invalid-rules', { line: 1, detail: 'its top level is no mapping' });
   const list = root['creation_rules'];
   if (list === undefined || list === null) return { rules: null };
-  if (!Array.isArray(list)) throw new GitSopsError('invalid-rules', { detail: 'creation_rules is no list' });
-  const items = isMap(document.contents) ? document.contents.get('creation_rules', true) : null;
-  const lineOf = (index: number): number => {
-    const item = isSeq(items) ? (items.items[index] as { range?: [number, number, number] } | undefined) : undefined;
-    return item?.range === undefined ? 1 : lines.linePos(item.range[0]).line;
-  };
+  if (!Array.isArray(list)) {
+    const line = lineOf(['creation_rules']);
+    throw new GitSopsError('invalid-rules', { line, detail: 'creation_rules is no list' });
+  }
   const rules: CreationRule[] = [];
-  for (const [index, entry] of list.entries()) rules.push(await readRule(entry, index, lineOf(index)));
+  for (const [index, entry] of list.entries()) {
+    const rule = await readRule(entry, index, lineOf(['creation_rules', index]));
+    if (!bare) refuseBare(rule);
+    rules.push(rule);
+  }
   return { rules };
 }
 
+/** sops reads the first document and leaves the others alone. */
+function readConfig(text: string, source: Uint8Array): YamlData {
+  try {
+    return readYamlData(text);
+  } catch (error) {
+    if (!(error instanceof GitSopsError)) throw error;
+    // What YAML has against Git's markers helps nobody.
+    if (hasConflictMarkers(source)) throw new GitSopsError('rules-in-conflict', {}, { cause: error });
+    if (error.code === 'top-level-not-mapping') {
+      throw new GitSopsError('invalid-rules', { line: 1, detail: 'its top level is no mapping' });
+    }
+    const { line, column, detail } = error.facts;
+    const said = error.code === 'invalid-yaml' ? detail : error.message;
+    throw new GitSopsError('invalid-rules', { line, column, detail: said }, { cause: error });
+  }
+}
+
+/** @throws GitSopsError `no-recipients` where the rule, or one of its key groups, names nobody */
+export function refuseBare({ groups, line }: CreationRule): void {
+  if (groups.length === 0 || groups.some((group) => group.length === 0))
+    throw new GitSopsError('no-recipients', { line });
+}
+
+/** Which paths a rule covers, unless one in front of it does. */
+export interface PathPattern {
+  readonly rule: CreationRule;
+  /** How each of these paths begins; empty where that is not known. */
+  readonly prefix: string;
+  /** @param path from the folder of `.sops.yaml`, with `/` */
+  matches(path: string): boolean;
+}
+
+export function patternsOf({ rules }: CreationRules): PathPattern[] {
+  return (rules ?? []).map((rule) => {
+    if (rule.pathRegex === null) return { rule, prefix: '', matches: () => true };
+    const pattern = compileRe2(rule.pathRegex);
+    return { rule, prefix: literalPrefix(rule.pathRegex), matches: (path) => pattern.test(path) };
+  });
+}
+
 /** The first rule that matches. @param path from the folder of `.sops.yaml`, with `/` */
-export function matchRule({ rules }: CreationRules, path: string): CreationRule | null {
-  return rules?.find(({ pathRegex }) => pathRegex === null || compileRe2(pathRegex).test(path)) ?? null;
+export function matchRule(rules: CreationRules, path: string): CreationRule | null {
+  return patternsOf(rules).find((pattern) => pattern.matches(path))?.rule ?? null;
 }
 
 async function readRule(entry: unknown, index: number, line: number): Promise<CreationRule> {
@@ -57,16 +101,14 @@ async function readRule(entry: unknown, index: number, line: number): Promise<Cr
       await prepareRe2(pathRegex);
       compileRe2(pathRegex);
     }
-    const groups = groupsOf(entry);
-    if (groups.length === 0 || groups.some((group) => group.length === 0)) throw new GitSopsError('no-recipients');
     return {
       index,
       line,
       pathRegex: pathRegex === '' ? null : pathRegex,
-      groups,
+      groups: groupsOf(entry),
       shamirThreshold: numberOf(entry, 'shamir_threshold'),
       selector: await selectorOf(entry),
-      macOnlyEncrypted: entry['mac_only_encrypted'] === true,
+      macOnlyEncrypted: flagOf(entry, 'mac_only_encrypted'),
     };
   } catch (error) {
     throw error instanceof GitSopsError ? error.with({ line }) : error;
@@ -79,60 +121,90 @@ async function selectorOf(entry: Node): Promise<Selector> {
   const [kind] = given;
   if (kind === undefined) return defaultSelector;
   const selector = { kind, value: textOf(entry, kind) };
-  if (kind.endsWith('regex')) {
-    await prepareRe2(selector.value);
-    compileRe2(selector.value);
-  }
+  await prepareSelector(selector);
   return selector;
 }
 
 /** `key_groups` where there are any, else the rule's own lists as one group. */
 function groupsOf(entry: Node): RuleRecipient[][] {
-  const groups = entry['key_groups'];
-  if (Array.isArray(groups) && groups.length > 0) return groups.map((group) => unique(groupOf(group)));
+  const groups = listOf(entry, 'key_groups');
+  if (groups.length > 0) return groups.map((group) => unique(groupOf(group)));
   return [
     unique([
       ...namesOf(entry, 'age').map((id) => ({ kind: 'age' as const, id })),
-      ...namesOf(entry, 'pgp').map((id) => ({ kind: 'pgp' as const, id: id.replaceAll(' ', '') })),
-      ...namesOf(entry, 'kms').map((id) => ({ kind: 'kms' as const, id })),
-      ...namesOf(entry, 'gcp_kms').map((id) => ({ kind: 'gcp_kms' as const, id })),
-      ...namesOf(entry, 'hckms').map((id) => ({ kind: 'hckms' as const, id })),
-      ...namesOf(entry, 'azure_keyvault').map((id) => ({ kind: 'azure_kv' as const, id })),
-      ...namesOf(entry, 'hc_vault_transit_uri').map((id) => ({ kind: 'hc_vault' as const, id })),
+      ...namesOf(entry, 'pgp').map((id) => foreignRecipient('pgp', id)),
+      ...namesOf(entry, 'kms').map((id) => awsRecipient(id, { context: {}, profile: textOf(entry, 'aws_profile') })),
+      ...namesOf(entry, 'gcp_kms').map((id) => foreignRecipient('gcp_kms', id)),
+      ...textsOf(entry, 'hckms').map((id) => foreignRecipient('hckms', id)),
+      ...namesOf(entry, 'azure_keyvault').map((id) => foreignRecipient('azure_kv', id)),
+      ...namesOf(entry, 'hc_vault_transit_uri').map((id) => foreignRecipient('hc_vault', id)),
     ]),
   ];
 }
 
 function groupOf(group: unknown): RuleRecipient[] {
   if (!isNode(group)) throw new GitSopsError('invalid-rules', { detail: 'a key group is no mapping' });
-  const merged = Array.isArray(group['merge']) ? group['merge'].flatMap(groupOf) : [];
-  const records = (name: string, id: string) =>
-    (Array.isArray(group[name]) ? group[name] : []).filter(isNode).map((record) => textOf(record, id));
   return [
-    ...merged,
-    ...namesOf(group, 'age').map((id) => ({ kind: 'age' as const, id })),
-    ...namesOf(group, 'pgp').map((id) => ({ kind: 'pgp' as const, id: id.replaceAll(' ', '') })),
-    ...records('kms', 'arn').map((id) => ({ kind: 'kms' as const, id })),
-    ...records('gcp_kms', 'resource_id').map((id) => ({ kind: 'gcp_kms' as const, id })),
-    ...records('hckms', 'key_id').map((id) => ({ kind: 'hckms' as const, id })),
-    ...records('azure_keyvault', 'vaultUrl').map((id) => ({ kind: 'azure_kv' as const, id })),
-    ...namesOf(group, 'hc_vault').map((id) => ({ kind: 'hc_vault' as const, id })),
+    ...listOf(group, 'merge').flatMap(groupOf),
+    ...textsOf(group, 'age').map((id) => ({ kind: 'age' as const, id })),
+    ...textsOf(group, 'pgp').map((id) => foreignRecipient('pgp', id)),
+    ...recordsOf(group, 'kms').map(awsKeyOf),
+    ...recordsOf(group, 'gcp_kms').map((key) => foreignRecipient('gcp_kms', textOf(key, 'resource_id'))),
+    ...recordsOf(group, 'hckms').map((key) => foreignRecipient('hckms', textOf(key, 'key_id'))),
+    ...recordsOf(group, 'azure_keyvault').map((key) => foreignRecipient('azure_kv', azureOf(key))),
+    ...textsOf(group, 'hc_vault').map((id) => foreignRecipient('hc_vault', id)),
   ];
+}
+
+function awsKeyOf(key: Node): RuleRecipient {
+  const context = key['context'] ?? {};
+  const isText = (value: unknown) => typeof value === 'string';
+  if (!isNode(context) || !Object.values(context).every(isText)) {
+    throw new GitSopsError('invalid-rules', { detail: 'context is no mapping of texts' });
+  }
+  const settings = { context: context as Record<string, string>, profile: textOf(key, 'aws_profile') };
+  return awsKey(textOf(key, 'arn'), textOf(key, 'role'), settings);
+}
+
+function azureOf(key: Node): string {
+  return `${textOf(key, 'vaultUrl')}/keys/${textOf(key, 'key')}/${textOf(key, 'version')}`;
 }
 
 /** A comma list, a folded one, or a YAML list; an entry of a list may itself be a comma list. */
 function namesOf(entry: Node, name: string): string[] {
   const value = entry[name];
-  if (value === undefined || value === null) return [];
-  const list = Array.isArray(value) ? value : [value];
-  return list.flatMap((item) => {
-    if (typeof item !== 'string')
+  return commaSeparated(typeof value === 'string' ? [value] : textsOf(entry, name));
+}
+
+/** A YAML list of texts, which may themselves be comma lists. */
+function textsOf(entry: Node, name: string): string[] {
+  return commaSeparated(
+    listOf(entry, name).map((item) => {
+      if (typeof item === 'string') return item;
       throw new GitSopsError('invalid-rules', { detail: `${name} holds something other than text` });
-    return item
-      .split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== '');
+    }),
+  );
+}
+
+function commaSeparated(list: readonly string[]): string[] {
+  return list
+    .flatMap((item) => item.split(','))
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+function recordsOf(entry: Node, name: string): Node[] {
+  return listOf(entry, name).map((item) => {
+    if (isNode(item)) return item;
+    throw new GitSopsError('invalid-rules', { detail: `${name} holds something other than mappings` });
   });
+}
+
+/** What is no list is refused: to overlook it could mean to overlook a recipient. */
+function listOf(entry: Node, name: string): readonly unknown[] {
+  const value = entry[name] ?? [];
+  if (!Array.isArray(value)) throw new GitSopsError('invalid-rules', { detail: `${name} is no list` });
+  return value;
 }
 
 function unique(recipients: RuleRecipient[]): RuleRecipient[] {
@@ -146,6 +218,15 @@ function textOf(entry: Node, name: string): string {
   // go-yaml puts a number or boolean into a text field as it is spelled; nobody means one as a regular expression.
   if (typeof value !== 'string') throw new GitSopsError('invalid-rules', { detail: `${name} is no text` });
   return value;
+}
+
+/** Where a boolean is asked for, go-yaml (its constructor) still takes the words of YAML 1.1, quoted or not. */
+function flagOf(entry: Node, name: string): boolean {
+  const value = entry[name] ?? false;
+  if (typeof value === 'boolean') return value;
+  if (typeof value === 'string' && /^(?:[yY]|yes|Yes|YES|on|On|ON)$/.test(value)) return true;
+  if (typeof value === 'string' && /^(?:[nN]|no|No|NO|off|Off|OFF)$/.test(value)) return false;
+  throw new GitSopsError('invalid-rules', { detail: `${name} is neither true nor false` });
 }
 
 function numberOf(entry: Node, name: string): number {

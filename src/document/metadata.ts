@@ -3,7 +3,7 @@ import { GitSopsError } from '../errors.ts';
 import type { MetadataTree } from '../format/format.ts';
 import { type KeyGroup, readKeyGroups, writeKeyGroup } from '../keys/key-group.ts';
 import { FOREIGN_KINDS } from '../keys/master-key.ts';
-import { formatTime, parseTime } from '../tree/go-time.ts';
+import { formatDate, formatTime, parseTime } from '../tree/go-time.ts';
 import { defaultSelector, type Selector, selectorKinds } from '../tree/selector.ts';
 
 /** What a sops file says of itself (sops's stores/stores.go and stores/metadata.go). */
@@ -27,7 +27,7 @@ export interface Metadata {
   readonly other: MetadataTree;
 }
 
-const layoutEntry = 'git_sops_layout';
+export const layoutEntry = 'git_sops_layout';
 /** The major version of the format that is read and written. */
 const major = 3;
 
@@ -75,7 +75,7 @@ export function parseMetadata(tree: MetadataTree): Metadata {
     selectorGiven: kind !== undefined,
     macOnlyEncrypted: flag(tree['mac_only_encrypted']),
     keyGroups,
-    shamirThreshold: Number(tree['shamir_threshold'] ?? 0) || 0,
+    shamirThreshold: thresholdOf(tree['shamir_threshold'], keyGroups.length),
     layout: layout === '' ? null : layout,
     other: Object.fromEntries(Object.entries(tree).filter(([entry]) => !known.has(entry))),
   };
@@ -111,12 +111,19 @@ export function macAad(lastModified: string): string {
 
 /** The time of a new file, whole seconds in UTC: `2026-01-02T03:04:05Z`. */
 export function formatLastModified(now: Date): string {
-  return now.toISOString().replace(/\.\d+Z$/, 'Z');
+  return formatDate(now);
 }
 
 /** sops reads metadata weakly typed: INI and dotenv give every entry as text. */
 function text(value: unknown): string {
   return typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? `${value}` : '';
+}
+
+function thresholdOf(value: unknown, groups: number): number {
+  const shown = text(value);
+  const threshold = Number(shown);
+  if (Number.isSafeInteger(threshold) && threshold >= 0) return threshold;
+  throw new GitSopsError('invalid-shamir-threshold', { detail: shown.slice(0, 20), other: `${groups}` });
 }
 
 function flag(value: unknown): boolean {

@@ -9,13 +9,7 @@ import type { CommentLeaf, Leaf, ValueLeaf } from '../tree/leaf.ts';
 import { type LayoutRecord, openLayout } from './layout-record.ts';
 import { macAad } from './metadata.ts';
 import type { SopsFile } from './sops-file.ts';
-
-/** A token and what it holds, so that an unchanged value can keep its ciphertext. */
-export interface OpenedToken {
-  readonly aad: string;
-  readonly token: string;
-  readonly value: Plaintext;
-}
+import type { OpenedToken, VerifiedTokens } from './verified-tokens.ts';
 
 /** A decrypted file whose every tag and whose MAC have been verified. */
 export interface Opened {
@@ -29,12 +23,27 @@ export interface Opened {
   readonly layout: LayoutRecord | null;
 }
 
+interface OpenOptions {
+  /** For who asks for it by name: each value's own tag is verified all the same. */
+  readonly ignoreMac?: boolean;
+  /** What another version under the same data key has shown already. */
+  readonly verified?: VerifiedTokens;
+}
+
+type Decrypt = (aad: string, token: string) => Plaintext | null;
+
 /**
  * Decrypts and verifies a file as sops does, and puts the plaintext into the file's own layout.
  * @throws GitSopsError `broken-tag`, `not-encrypted` or `broken-mac`; nothing of the file is released then.
  */
-export function openFile(file: SopsFile, dataKey: Uint8Array, backend: CryptoBackend): Opened {
+export function openFile(
+  file: SopsFile,
+  dataKey: Uint8Array,
+  backend: CryptoBackend,
+  { ignoreMac = false, verified: known }: OpenOptions = {},
+): Opened {
   const { metadata, view } = file;
+  const decrypt: Decrypt = (aad, token) => known?.get(aad, token) ?? decryptValue(backend, dataKey, aad, token);
   const tokens: OpenedToken[] = [];
   const values = new Map<Leaf, Plaintext>();
   const macParts: (string | Uint8Array)[] = [];
@@ -46,15 +55,16 @@ export function openFile(file: SopsFile, dataKey: Uint8Array, backend: CryptoBac
       continue;
     }
     if (leaf.type === 'null' || leaf.plaintext.length === 0) continue;
-    const opened = openValue(leaf, dataKey, backend);
+    const opened = openValue(leaf, decrypt);
     values.set(leaf, opened.value);
     tokens.push(opened);
-    macParts.push(canonicalOf(opened.value.type as ValueLeaf['type'], opened.value.plaintext));
+    macParts.push(at(leaf, () => canonicalOf(opened.value.type, opened.value.plaintext)));
   }
 
   const mac = computeMac(backend, macParts, metadata.macOnlyEncrypted);
-  const claimed = openMac(backend, dataKey, metadata.mac, macAad(metadata.lastModified));
-  if (claimed === null || !sameMac(claimed, mac)) throw new GitSopsError('broken-mac');
+  const claimed = claimedMac(file, dataKey, backend);
+  const verified = claimed !== null && sameMac(claimed, mac);
+  if (!verified && !ignoreMac) throw new GitSopsError('broken-mac');
 
   const layout = metadata.layout === null ? null : openLayout(backend, dataKey, metadata.layout);
   const bytes = view.open({
@@ -63,41 +73,59 @@ export function openFile(file: SopsFile, dataKey: Uint8Array, backend: CryptoBac
       const value = values.get(leaf);
       if (value !== undefined) return value;
       if (leaf.kind !== 'comment') return null;
-      const comment = openComment(leaf, dataKey, backend);
+      const comment = openComment(leaf, decrypt);
       if (comment !== null) tokens.push(comment);
       return comment?.value ?? null;
     },
   });
-  return { file, dataKey, bytes, tokens, mac, layout };
+  // A MAC that does not hold is none to be kept by who writes the file again.
+  return { file, dataKey, bytes, tokens, mac: verified ? mac : '', layout };
 }
 
-function openValue(leaf: ValueLeaf, dataKey: Uint8Array, backend: CryptoBackend): OpenedToken {
-  const place = { line: leaf.line, column: leaf.column, keyPath: showKeyPath(leaf.path) };
-  const token = leaf.plaintext;
-  if (typeof token !== 'string' || !isToken(token)) throw new GitSopsError('not-encrypted', place);
-  const aad = aadOf(leaf.path);
-  let value: Plaintext | null;
+/** Null for one that does not open: whatever is wrong with it, the file does not match it. */
+function claimedMac({ metadata }: SopsFile, dataKey: Uint8Array, backend: CryptoBackend): string | null {
   try {
-    value = decryptValue(backend, dataKey, aad, token);
+    return openMac(backend, dataKey, metadata.mac, macAad(metadata.lastModified));
   } catch (error) {
-    throw error instanceof GitSopsError ? error.with(place) : error;
+    if (error instanceof GitSopsError && error.code === 'broken-token') return null;
+    throw error;
   }
+}
+
+function openValue(leaf: ValueLeaf, decrypt: Decrypt): OpenedToken {
+  const token = leaf.plaintext;
+  if (typeof token !== 'string' || !isToken(token)) throw new GitSopsError('not-encrypted', placeOf(leaf));
+  const aad = aadOf(leaf.path);
+  const value = at(leaf, () => decrypt(aad, token));
   // The tag does not cover the type: a value that claims to be a comment would slip out of the MAC.
-  if (value === null || value.type === 'comment') throw new GitSopsError('broken-tag', place);
+  if (value === null || value.type === 'comment') throw new GitSopsError('broken-tag', placeOf(leaf));
   return { aad, token, value };
+}
+
+/** What is wrong with a value is told with its place. */
+function at<T>(leaf: ValueLeaf, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof GitSopsError ? error.with(placeOf(leaf)) : error;
+  }
+}
+
+function placeOf({ line, column, path }: ValueLeaf) {
+  return { line, column, keyPath: showKeyPath(path) };
 }
 
 /**
  * Hand edits and merges move comments, and with them the path that go-yaml files them under. sops leaves such a
  * comment as ciphertext; here each enclosing path is tried as well.
  */
-function openComment(leaf: CommentLeaf, dataKey: Uint8Array, backend: CryptoBackend): OpenedToken | null {
+function openComment(leaf: CommentLeaf, decrypt: Decrypt): OpenedToken | null {
   const token = leaf.plaintext;
   if (!isSoundToken(token)) return null;
   const keys = keysOf(leaf.path);
   for (let depth = keys.length; depth >= 0; depth--) {
     const aad = aadOf(keys.slice(0, depth));
-    const value = decryptValue(backend, dataKey, aad, token);
+    const value = decrypt(aad, token);
     if (value?.type === 'comment') return { aad, token, value };
   }
   return null;

@@ -3,8 +3,9 @@
  *
  * The regular expression is spread into alternatives without groups; each is a row of pieces, of which only `.*` and `.+` may cross
  * a `/`. Git's `**` stands for whole folders, so such a crossing becomes two patterns: one that stays within its folder,
- * one that goes deeper. (RE2's `.` does not match a newline and Git's `*` does: a path with a newline may carry
- * the attribute without a rule, and is refused then.)
+ * one that goes deeper. A `.` is one character and Git's `?` one byte, so one pattern more takes names with something other
+ * than ASCII there. That one, and RE2's `.` not matching a newline where Git's `*` does, may give an odd path the attribute
+ * without a rule, and it is refused then; never the other way.
  *
  * @param folder of the `.sops.yaml`, empty or with `/` at its end
  * @returns patterns for a `.gitattributes` at the top, or null where there are none that are exact
@@ -27,7 +28,7 @@ export function attributePatterns(pathRegex: string | null, folder: string): str
 const most = 32;
 
 /** A piece of an alternative: text, a glob that stays within its folder, something that may cross folders, or an end. */
-type Piece = { text: string } | { glob: string } | { any: 'zero' | 'one' } | 'start' | 'end';
+type Piece = { text: string } | { glob: string } | { any: 'zero' | 'one' } | 'character' | 'start' | 'end';
 type Row = readonly Piece[];
 
 function parseRegex(regex: string): Row[] | null {
@@ -63,6 +64,8 @@ function sequence(regex: string, parser: { at: number }): Row[] | null {
 /** The alternatives of one atom. */
 function readAtom(regex: string, parser: { at: number }): Row[] | null {
   const c = regex[parser.at++] as string;
+  // Half of a pair of surrogates is no character.
+  if (/[\ud800-\udfff]/.test(c)) return null;
   if (c === '(') {
     if (regex.startsWith('?:', parser.at)) parser.at += 2;
     else if (regex[parser.at] === '?') return null;
@@ -109,13 +112,16 @@ function repeat(atom: Row[], regex: string, parser: { at: number }): Row[] | nul
   }
 }
 
+/** A character outside ASCII is two to four bytes, none of which is printable ASCII. */
+const notAscii = '[^ -~]*';
+
 /** A lone `.` is any one character, a slash as well. */
 function single(atom: Row[]): Row[] {
   return atom.flatMap((row): Row[] => {
     const [piece] = row;
     if (row.length !== 1 || typeof piece !== 'object' || !('glob' in piece)) return [row];
-    if (piece.glob === '.') return [[{ glob: '?' }], [{ text: '/' }]];
-    return piece.glob === '[^/]' ? [[{ glob: '?' }]] : [row];
+    if (piece.glob === '.') return [['character']];
+    return piece.glob === '[^/]' ? [[{ glob: '?' }], [{ glob: notAscii }]] : [row];
   });
 }
 
@@ -134,23 +140,35 @@ function globsOf(row: Row): string[] | null {
   let globs = [''];
   for (let i = 0; i < pieces.length; i++) {
     const piece = pieces[i] as Exclude<Piece, 'start' | 'end'>;
-    if ('text' in piece) globs = globs.map((glob) => glob + escapeGlob(piece.text));
-    else if ('glob' in piece) globs = globs.map((glob) => append(glob, piece.glob));
-    else {
-      let least = piece.any === 'one' ? 1 : 0;
-      // Neighbours cross together.
-      for (let next = pieces[i + 1]; typeof next === 'object' && 'any' in next; next = pieces[i + 1]) {
-        least += next.any === 'one' ? 1 : 0;
-        i++;
-      }
-      if (least > 1) return null;
+    const crossing = takeCrossing(pieces, i);
+    if (crossing !== null) {
+      if (crossing.least > 1) return null;
+      i += crossing.length - 1;
       const last = i === pieces.length - 1;
-      globs = globs.flatMap((glob) => cross(glob, least, last));
-    }
+      globs = globs.flatMap((glob) => cross(glob, crossing.least, last));
+    } else if (piece === 'character') {
+      globs = globs.flatMap((glob) => [append(glob, '?'), `${glob}/`, append(glob, notAscii)]);
+    } else if ('text' in piece) globs = globs.map((glob) => glob + escapeGlob(piece.text));
+    else if ('glob' in piece) globs = globs.map((glob) => append(glob, piece.glob));
     if (globs.length > most) return null;
   }
   // Empty names and empty folders do not exist, so such a row matches nothing.
   return globs.filter((glob) => glob !== '' && !glob.startsWith('/') && !glob.includes('//') && !glob.endsWith('/'));
+}
+
+/** `.*`, `.+` and the `.` beside them cross together: how many pieces, and how many characters at least. */
+function takeCrossing(pieces: readonly Piece[], from: number): { length: number; least: number } | null {
+  let length = 0;
+  let least = 0;
+  let crosses = false;
+  for (let piece = pieces[from]; piece !== undefined; piece = pieces[from + length]) {
+    const any = typeof piece === 'object' && 'any' in piece ? piece.any : null;
+    if (any === null && piece !== 'character') break;
+    crosses ||= any !== null;
+    if (any !== 'zero') least++;
+    length++;
+  }
+  return crosses ? { length, least } : null;
 }
 
 function cross(glob: string, least: number, last: boolean): string[] {
@@ -173,5 +191,5 @@ function escapeGlob(text: string): string {
 function simplest(pattern: string): string {
   if (pattern === '/**') return '*';
   const name = pattern.startsWith('/**/') ? pattern.slice(4) : '';
-  return name !== '' && !name.includes('/') && !/^[#!"]/.test(name) ? name : pattern;
+  return name !== '' && !name.includes('/') && !/^[#!"[]/.test(name) ? name : pattern;
 }

@@ -1,9 +1,11 @@
 import { isSoundToken } from '../crypto/encrypted-value.ts';
-import type { Parsed } from '../format/format.ts';
+import type { MetadataTree, Parsed } from '../format/format.ts';
 import { showKeyPath } from '../tree/key-path.ts';
-import type { Leaf } from '../tree/leaf.ts';
+import { isInMetadata, type Leaf } from '../tree/leaf.ts';
 import { type Selector, sameSelector, selectsOf } from '../tree/selector.ts';
-import type { SopsFile } from './sops-file.ts';
+import { layoutEntry } from './metadata.ts';
+import { SOPS_VERSION } from './new-file.ts';
+import { conflictEntry, type SopsFile } from './sops-file.ts';
 
 /** A value or comment that must be encrypted and is not, or would not be. Never its text. */
 export interface Exposed {
@@ -16,6 +18,50 @@ export interface Exposed {
 /** What of an encrypted file stands in the clear although its own selector says that it is encrypted. */
 export function exposedByItself(file: SopsFile): Exposed[] {
   return file.view.leaves.filter(inTheClear).map(exposed);
+}
+
+/** The same, without comments among the metadata: the file that this one follows may have had them. */
+export function exposedInContent(file: SopsFile): Exposed[] {
+  return file.view.leaves.filter((leaf) => inTheClear(leaf) && !isInMetadata(leaf)).map(exposed);
+}
+
+/**
+ * Key paths of metadata entries that sops does not have. A line at the end of a locked INI file is one: its last section is
+ * `[sops]`. Nobody reads, encrypts or authenticates them. A later sops may know more, Python's sops had an entry of its own.
+ * And of those that must be a ciphertext and hold something else.
+ */
+export function strangeEntries({
+  metadata,
+  parsed,
+}: Pick<SopsFile, 'metadata'> & { parsed: Pick<Parsed, 'metadata'> }): string[] {
+  const { mac, layout } = metadata;
+  const unsound = [
+    ...(isSoundToken(mac) ? [] : ['mac']),
+    ...(layout === null || isSoundToken(layout) ? [] : [layoutEntry]),
+  ];
+  const paths: (string | number)[][] = unsound.map((name) => [name]);
+  const [major, minor] = numbersOf(metadata.version);
+  const [ourMajor, ourMinor] = numbersOf(SOPS_VERSION);
+  if (major === ourMajor && minor <= ourMinor) {
+    paths.push(...Object.keys(metadata.other).flatMap((name) => (name === conflictEntry ? [] : [[name]])));
+    const tree: MetadataTree = parsed.metadata ?? {};
+    paths.push(...strangeInAge(tree['age'], ['age']));
+    for (const [i, group] of listOf(tree['key_groups']).entries()) {
+      paths.push(...strangeInAge(group['age'], ['key_groups', i, 'age']));
+    }
+  }
+  return paths.map((path) => showKeyPath(['sops', ...path]));
+}
+
+/** Entries of age keys beside the two that one has. */
+function strangeInAge(age: unknown, path: (string | number)[]): (string | number)[][] {
+  return listOf(age).flatMap((record, i) =>
+    Object.keys(record).flatMap((name) => (name === 'recipient' || name === 'enc' ? [] : [[...path, i, name]])),
+  );
+}
+
+function listOf(value: unknown): { readonly [name: string]: unknown }[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'object' && one !== null) : [];
 }
 
 /**
@@ -40,6 +86,38 @@ export function exposedBySelector(parsed: Parsed, selector: Selector, rule: Sele
     .map(exposed);
 }
 
+/** The values and comments of a plaintext file that a rule wants encrypted; empty ones hold nothing. */
+export function plaintextUnder(parsed: Parsed, rule: Selector): Exposed[] {
+  return parsed
+    .view(selectsOf(rule))
+    .leaves.filter((leaf) => leaf.selected && holdsText(leaf))
+    .map(exposed);
+}
+
+/** Whether a plaintext file has values and a rule wants none of them encrypted, not even an empty one that may be filled later. */
+export function selectsNothing(parsed: Parsed, rule: Selector): boolean {
+  const { leaves } = parsed.view(selectsOf(rule));
+  return leaves.some(({ kind }) => kind === 'value') && leaves.every(({ selected }) => !selected);
+}
+
+/** Ciphertexts, whatever a selector says of their places. */
+export function tokensOf(parsed: Parsed): Exposed[] {
+  return parsed
+    .view(() => true)
+    .leaves.filter((leaf) => leaf.kind === 'value' && holdsToken(leaf))
+    .map(exposed);
+}
+
+/** Ciphertexts at places that the file's own selector leaves alone: nobody decrypts them. */
+export function strayTokens(file: SopsFile): Exposed[] {
+  return file.view.leaves.filter((leaf) => leaf.kind === 'value' && !leaf.selected && holdsToken(leaf)).map(exposed);
+}
+
+function numbersOf(version: string): [major: number, minor: number] {
+  const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
+  return [major, minor];
+}
+
 function everyClearLeaf(file: SopsFile): Exposed[] {
   return file.view.leaves.filter((leaf) => leaf.kind === 'value' && holdsText(leaf) && !holdsToken(leaf)).map(exposed);
 }
@@ -49,6 +127,7 @@ function inTheClear(leaf: Leaf): boolean {
 }
 
 function holdsText(leaf: Leaf): boolean {
+  if (leaf.kind === 'value' && leaf.disguised) return true;
   return leaf.plaintext.length > 0 && (leaf.kind === 'comment' || leaf.type !== 'null');
 }
 

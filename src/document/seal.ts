@@ -9,9 +9,10 @@ import { selectsOf } from '../tree/selector.ts';
 import { sealLayout } from './layout-record.ts';
 import { formatLastModified, type Metadata, macAad, writeMetadata } from './metadata.ts';
 import { type Opened, openFile } from './open.ts';
-import { exposedByItself } from './protection.ts';
+import { exposedInContent } from './protection.ts';
 import { Reuse } from './reuse.ts';
 import { sopsFileOf } from './sops-file.ts';
+import { type OpenedToken, VerifiedTokens } from './verified-tokens.ts';
 
 export interface SealRequest {
   readonly format: Format;
@@ -22,6 +23,8 @@ export interface SealRequest {
   readonly dataKey: Uint8Array;
   /** The file that this one follows, under the same data key: its ciphertexts are kept where nothing changed. */
   readonly base: Opened | null;
+  /** Further ciphertexts under the same data key, such as those of the other side of a merge. */
+  readonly alsoReuse?: readonly OpenedToken[];
   readonly now: () => Date;
   readonly backend: CryptoBackend;
 }
@@ -34,7 +37,8 @@ export async function sealFile(request: SealRequest): Promise<Uint8Array> {
   const { format, parsed, dataKey, base, backend } = request;
   const { selector, macOnlyEncrypted } = request.metadata;
   const view = parsed.view(selectsOf(selector));
-  const reuse = new Reuse(base?.tokens ?? []);
+  const known = eachOnce(base?.tokens ?? [], request.alsoReuse ?? []);
+  const reuse = new Reuse(known);
 
   const tokenFor = (leaf: Leaf): string => {
     const value: Plaintext =
@@ -68,16 +72,30 @@ export async function sealFile(request: SealRequest): Promise<Uint8Array> {
     metadata: writeMetadata(metadata),
     like: base !== null && base.file.format.name === format.name ? base.file.parsed : null,
   });
-  await proveRestorable(request, sealed);
+  await proveRestorable(request, sealed, new VerifiedTokens(known));
   return sealed;
 }
 
-/** P1 and P3 are kept by proof: what shows a selected value, or does not come back byte for byte, never gets into Git. */
-async function proveRestorable({ format, parsed, dataKey, backend }: SealRequest, sealed: Uint8Array): Promise<void> {
+/** A ciphertext that both have is one: two equal items of a list must not get the same. */
+function eachOnce(first: readonly OpenedToken[], more: readonly OpenedToken[]): readonly OpenedToken[] {
+  if (more.length === 0) return first;
+  const seen = new Set(first.map(({ token }) => token));
+  return [...first, ...more.filter(({ token }) => !seen.has(token) && seen.add(token))];
+}
+
+/**
+ * P1 and P3 are kept by proof: what shows a selected value, or does not come back byte for byte, never gets into Git. A ciphertext that
+ * was taken over must stand where it was verified; every new one is decrypted.
+ */
+async function proveRestorable(
+  { format, parsed, dataKey, backend }: SealRequest,
+  sealed: Uint8Array,
+  verified: VerifiedTokens,
+): Promise<void> {
   const file = await sopsFileOf(format, format.parse(sealed));
-  const [exposed] = exposedByItself(file);
+  const [exposed] = exposedInContent(file);
   if (exposed !== undefined) throw new GitSopsError('not-restorable', exposed);
-  const { bytes } = openFile(file, dataKey, backend);
+  const { bytes } = openFile(file, dataKey, backend, { verified });
   if (Buffer.compare(bytes, parsed.source) !== 0) {
     throw new GitSopsError('not-restorable', { line: firstDifferingLine(parsed.source, bytes) });
   }

@@ -1,6 +1,6 @@
 import type { CryptoBackend } from '../crypto/backend.ts';
 import { GitSopsError } from '../errors.ts';
-import type { Keyring } from '../keys/keyring.ts';
+import type { Opener } from './ask-once.ts';
 import { openFile } from './open.ts';
 import { mayBeEncrypted, readSopsFile } from './sops-file.ts';
 import { unlock } from './unlock.ts';
@@ -19,7 +19,7 @@ export type Smudged =
 export async function smudgeFile(
   path: string,
   blob: Uint8Array,
-  keyring: Keyring,
+  keyring: Opener,
   backend: CryptoBackend,
 ): Promise<Smudged> {
   if (!mayBeEncrypted(blob)) return { state: 'not-encrypted', bytes: blob, why: null };

@@ -14,6 +14,18 @@ export interface SopsFile {
   readonly view: View;
 }
 
+/** The metadata entry of an encrypted file that holds an unresolved conflict, markers and all. */
+export const conflictEntry = 'git_sops_conflict';
+
+/** By its bytes alone: false is certain, true nearly so. */
+export function isConflictBlob(source: Uint8Array): boolean {
+  return holds(source, `"${conflictEntry}"`);
+}
+
+export function isConflict({ metadata }: SopsFile): boolean {
+  return metadata.other[conflictEntry] !== undefined;
+}
+
 /** A file at a path: either encrypted, or plaintext that parses in its format. */
 export type Content =
   | { readonly kind: 'encrypted'; readonly file: SopsFile }
@@ -22,10 +34,17 @@ export type Content =
 /**
  * Parses a file in the format of its name. An envelope that sops wrote with `--input-type binary` under another name
  * (`.dockerconfigjson`, a misnamed `.env`) is recognised too.
+ * @param name the format, where somebody says it
  * @throws GitSopsError where the file does not parse, or claims metadata that nobody could use.
  */
-export async function readContent(path: string, source: Uint8Array): Promise<Content> {
-  const format = await loadFormat(formatNameOf(path));
+export async function readContent(
+  path: string,
+  source: Uint8Array,
+  name: FormatName = formatNameOf(path),
+): Promise<Content> {
+  const conflict = isConflictBlob(source) ? await readConflict(source) : null;
+  if (conflict !== null) return { kind: 'encrypted', file: conflict };
+  const format = await loadFormat(name);
   let parsed: Parsed;
   try {
     parsed = format.parse(source);
@@ -48,7 +67,20 @@ export async function readSopsFile(path: string, source: Uint8Array): Promise<So
 
 /** Cheap: every file that sops wrote holds its MAC as a token. False is certain, true is not. */
 export function mayBeEncrypted(source: Uint8Array): boolean {
-  return Buffer.from(source.buffer, source.byteOffset, source.byteLength).includes('ENC[AES256_GCM,');
+  return holds(source, 'ENC[AES256_GCM,');
+}
+
+function holds(source: Uint8Array, text: string): boolean {
+  return Buffer.from(source.buffer, source.byteOffset, source.byteLength).includes(text);
+}
+
+/** Whatever its path, an unresolved conflict is a binary file of sops. */
+async function readConflict(source: Uint8Array): Promise<SopsFile | null> {
+  const format = await loadFormat('binary');
+  const parsed = format.parse(source);
+  if (parsed.metadata === null || !isMetadata(parsed.metadata)) return null;
+  const file = await sopsFileOf(format, parsed);
+  return isConflict(file) ? file : null;
 }
 
 async function readEnvelope(tried: FormatName, source: Uint8Array): Promise<Content | null> {

@@ -1,12 +1,12 @@
 import { GitSopsError } from '../errors.ts';
-import type { Keyring } from '../keys/keyring.ts';
+import type { Opener } from './ask-once.ts';
 import type { SopsFile } from './sops-file.ts';
 
 /**
  * The data key of a file.
  * @throws GitSopsError `no-identity` that names the recipients who could, and why a key source failed.
  */
-export async function unlock(file: SopsFile, keyring: Keyring): Promise<Uint8Array> {
+export async function unlock(file: SopsFile, keyring: Opener): Promise<Uint8Array> {
   const found = await keyring.dataKey(file.metadata.keyGroups, file.metadata.shamirThreshold);
   if (found.dataKey !== null) return found.dataKey;
   throw new GitSopsError('no-identity', {

@@ -12,8 +12,28 @@ export function formatNameOf(path: string): FormatName {
   return 'binary';
 }
 
+/** A name that stands for a format, where a file has none, or one with another ending. */
+export const standInNames: Readonly<Record<FormatName, string>> = {
+  yaml: 'x.yaml',
+  json: 'x.json',
+  dotenv: 'x.env',
+  ini: 'x.ini',
+  binary: 'x',
+};
+
 /** Loads a format's code, and no other's: start-up time is what a Git filter is judged by. */
 export async function loadFormat(name: FormatName): Promise<Format> {
+  const known = loaded.get(name);
+  if (known !== undefined) return known;
+  const format = await load(name);
+  loaded.set(name, format);
+  return format;
+}
+
+/** A runtime looks long for a module, even one that it has. */
+const loaded = new Map<FormatName, Format>();
+
+async function load(name: FormatName): Promise<Format> {
   switch (name) {
     case 'yaml':
       return (await import('./yaml.ts')).yaml;

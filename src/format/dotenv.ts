@@ -109,18 +109,17 @@ class DotenvView implements View {
 
 function place({ text, lines, metadata }: DotenvFile, selects: Selects): Placed[] {
   const placed: Placed[] = [];
-  const heldIn = (start: number, end: number): string => {
-    const raw = text.slice(start, end);
-    // sops takes no notice of what follows a token; a carriage return is what editors leave there.
-    return metadata !== null && raw.startsWith('ENC[') && raw.endsWith(']\r') ? raw.slice(0, -1) : raw;
-  };
+  // sops takes no notice of what follows a token; a carriage return is what editors leave there.
+  const heldIn = (raw: string): string =>
+    metadata !== null && raw.startsWith('ENC[') && raw.endsWith(']\r') ? raw.slice(0, -1) : raw;
   let above = new CommentRun();
   for (const line of lines) {
     if (line.kind === 'entry' && line.key.startsWith(prefix)) continue;
     const start = line.kind === 'comment' ? line.start + 1 : line.valueStart;
-    const held = heldIn(start, line.end);
+    const raw = text.slice(start, line.end);
+    const held = heldIn(raw);
     const leaf =
-      line.kind === 'comment' ? commentLeaf(line, held, above, selects) : valueLeaf(line, held, above, selects);
+      line.kind === 'comment' ? commentLeaf(line, held, above, selects) : valueLeaf(line, raw, held, above, selects);
     if (leaf.kind === 'value') above = new CommentRun();
     placed.push({ leaf, start, end: line.end });
   }
@@ -144,9 +143,9 @@ function commentLeaf({ line }: DotenvLine, plaintext: string, above: CommentRun,
   };
 }
 
-function valueLeaf(entry: DotenvEntry, held: string, above: CommentRun, selects: Selects): ValueLeaf {
+/** @param held `raw`, or the token in it */
+function valueLeaf(entry: DotenvEntry, raw: string, held: string, above: CommentRun, selects: Selects): ValueLeaf {
   const { line, key, start, valueStart } = entry;
-  const plaintext = unescapeNewlines(held);
   const kept = above.kept();
   return {
     kind: 'value',
@@ -156,8 +155,8 @@ function valueLeaf(entry: DotenvEntry, held: string, above: CommentRun, selects:
     column: valueStart - start + 1,
     selected: selects([key], [above.now], false),
     type: 'str',
-    plaintext,
-    canonical: plaintext,
+    plaintext: unescapeNewlines(held),
+    canonical: unescapeNewlines(raw),
     get comments() {
       return [kept()];
     },

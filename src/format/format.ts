@@ -1,6 +1,7 @@
 import type { Leaf, Selects, ValueType } from '../tree/leaf.ts';
 
-export type FormatName = 'yaml' | 'json' | 'dotenv' | 'ini' | 'binary';
+export const formatNames = ['yaml', 'json', 'dotenv', 'ini', 'binary'] as const;
+export type FormatName = (typeof formatNames)[number];
 
 /**
  * sops metadata as a plain tree: strings, booleans, numbers, arrays, records. The nesting is that of YAML and

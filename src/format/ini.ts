@@ -1,6 +1,6 @@
 import { GitSopsError } from '../errors.ts';
 import { showKeyPath } from '../tree/key-path.ts';
-import type { Leaf, Selects } from '../tree/leaf.ts';
+import { isInMetadata, type Leaf, type Selects } from '../tree/leaf.ts';
 import { flatText } from './flat-value.ts';
 import type { Format, LayoutEntry, MetadataTree, Open, Parsed, Plaintext, Seal, View } from './format.ts';
 import { layoutOf, openComment, sealComment } from './ini/comment-splices.ts';
@@ -48,7 +48,7 @@ class IniView implements View {
   constructor(file: IniFile, leaves: readonly IniLeaf[]) {
     this.#file = file;
     this.leaves = leaves.map(({ leaf }) => leaf);
-    const taking = leaves.filter(({ leaf }) => leaf.selected && leaf.plaintext.length > 0);
+    const taking = leaves.filter(({ leaf }) => leaf.selected && leaf.plaintext.length > 0 && !isInMetadata(leaf));
     this.#values = taking.filter((slot) => slot.kind === 'value');
     this.#comments = taking.filter((slot) => slot.kind === 'comment');
     this.layout = file.metadata === null ? this.#comments.flatMap((slot) => layoutOf(file.text, slot)) : [];

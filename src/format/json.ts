@@ -1,8 +1,8 @@
 import { GitSopsError } from '../errors.ts';
-import { type KeyPath, showKeyPath } from '../tree/key-path.ts';
+import { showKeyPath } from '../tree/key-path.ts';
 import type { Selects, ValueLeaf } from '../tree/leaf.ts';
 import type { Format, LayoutEntry, MetadataTree, Open, Parsed, Seal, View } from './format.ts';
-import { type JsonLeaf, leavesOf } from './json/leaves.ts';
+import { type JsonLeaf, leavesOf, type PlacePart } from './json/leaves.ts';
 import { insertMetadata, metadataMember, removeMetadata, replaceMetadata } from './json/metadata-block.ts';
 import { treeOfObject } from './json/metadata-node.ts';
 import { bareToken } from './json/number.ts';
@@ -77,13 +77,13 @@ class JsonView implements View {
     if (metadata === null) return source;
     const spelling = new Map(layout.map((entry) => [entry.place, entry.source]));
     const splices: Splice[] = [removeMetadata(root)];
-    for (const { leaf, node } of this.#leaves) {
+    for (const { leaf, place, node } of this.#leaves) {
       if (!leaf.selected || leaf.type === 'null' || leaf.plaintext.length === 0) continue;
       const plain = plaintext(leaf);
       if (plain === null) continue;
       try {
         const bare = bareToken(plain);
-        const value = bare ?? spelled(textOf(plain.plaintext), spelling, leaf.path);
+        const value = bare ?? spelled(textOf(plain.plaintext), spelling, place);
         splices.push({ start: node.start, end: node.end, text: value });
       } catch (error) {
         if (!(error instanceof GitSopsError)) throw error;
@@ -95,23 +95,29 @@ class JsonView implements View {
 }
 
 /** A string as it was written where the layout record says so, else in JavaScript's spelling. */
-function spelled(value: string, spelling: ReadonlyMap<string, string>, path: KeyPath): string {
-  const source = spelling.size === 0 ? undefined : spelling.get(placeOf(path));
+function spelled(value: string, spelling: ReadonlyMap<string, string>, place: readonly PlacePart[]): string {
+  const source = spelling.size === 0 ? undefined : spelling.get(pointerOf(place));
   return source !== undefined && readString(source) === value ? source : JSON.stringify(value);
 }
 
 /** Strings with escapes that their value does not ask for (`\/`, `\u0045`, half a surrogate pair). */
 function oddStrings(text: string, leaves: readonly JsonLeaf[]): LayoutEntry[] {
   const entries: LayoutEntry[] = [];
-  for (const { leaf, node } of leaves) {
+  for (const { leaf, place, node } of leaves) {
     if (!leaf.selected || node.kind !== 'string' || !node.escaped || node.value === '') continue;
     const source = text.slice(node.start, node.end);
-    if (JSON.stringify(node.value) !== source) entries.push({ place: placeOf(leaf.path), source });
+    if (JSON.stringify(node.value) !== source) entries.push({ place: pointerOf(place), source });
   }
   return entries;
 }
 
-/** A JSON pointer (RFC 6901). */
-function placeOf(path: KeyPath): string {
-  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+/** A JSON pointer (RFC 6901), with `~+N` behind the key of the entry that repeats it for the Nth time: a pointer has no such escape. */
+function pointerOf(place: readonly PlacePart[]): string {
+  return place
+    .map((part) => (typeof part === 'object' ? `/${escaped(part.key)}~+${part.twins}` : `/${escaped(String(part))}`))
+    .join('');
+}
+
+function escaped(part: string): string {
+  return part.replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -1,7 +1,7 @@
 import type { Selects } from '../tree/leaf.ts';
 import type { Format, MetadataTree, Parsed, View } from './format.ts';
 import { decodeText } from './source-text.ts';
-import { type BlockPattern, readMetadata, readPattern } from './yaml/metadata-block.ts';
+import { readMetadata } from './yaml/metadata-block.ts';
 import { readText, type YamlText } from './yaml/text.ts';
 import { YamlView } from './yaml/view.ts';
 
@@ -22,6 +22,7 @@ class YamlFile implements Parsed {
   readonly metadata: MetadataTree | null;
   readonly #text: YamlText;
   readonly #hasMark: boolean;
+  #seen: { readonly selects: Selects; readonly view: View } | null = null;
 
   constructor(source: Uint8Array) {
     this.source = source;
@@ -32,12 +33,14 @@ class YamlFile implements Parsed {
   }
 
   view(selects: Selects): View {
-    return new YamlView(this.#text, this.#hasMark, selects, (like) =>
-      like instanceof YamlFile ? YamlFile.#pattern(like) : null,
-    );
+    if (this.#seen?.selects !== selects) {
+      const textOf = (like: Parsed | null) => (like instanceof YamlFile ? YamlFile.#textOf(like) : null);
+      this.#seen = { selects, view: new YamlView(this.#text, this.#hasMark, selects, textOf) };
+    }
+    return this.#seen.view;
   }
 
-  static #pattern(file: YamlFile): BlockPattern | null {
-    return readPattern(file.#text);
+  static #textOf(file: YamlFile): YamlText {
+    return file.#text;
   }
 }

@@ -22,6 +22,11 @@ export class DelayedSmudges<Result> {
     this.#maxBytes = maxBytes;
   }
 
+  /** Whether none is running. */
+  get idle(): boolean {
+    return this.#running === 0;
+  }
+
   hasRoom(bytes: number): boolean {
     return this.#bytes + bytes <= this.#maxBytes;
   }

@@ -27,10 +27,12 @@ export interface SmudgeRequest extends CleanRequest {
 }
 
 export interface FilterHandler {
-  /** What is thrown answers `error` and goes to `failed`. */
-  clean(request: CleanRequest): Promise<FilterResult>;
+  /** What is thrown answers `error` and goes to `failed`. Without it the filter does not offer to clean. */
+  clean?(request: CleanRequest): Promise<FilterResult>;
   /** May run several at a time. */
   smudge(request: SmudgeRequest): Promise<FilterResult>;
+  /** Whether Git may be told to ask again later. Default: always. */
+  mayDelay?(content: Uint8Array): boolean;
   /** Told of each path that got no content because of an exception or its size; the process goes on. */
   failed(path: GitPath, error: unknown): void;
 }
@@ -47,14 +49,6 @@ export interface FilterStreams {
   write(bytes: Uint8Array): Promise<void>;
 }
 
-/** Where Git talks to a filter. */
-export const standardStreams: FilterStreams = {
-  get input() {
-    return readPipe(0);
-  },
-  write: (bytes) => writePipe(1, bytes),
-};
-
 /**
  * Serves Git until it closes the pipe, which is the normal end; a Git that died counts as that too.
  * @throws GitSopsError `git-protocol` when the other side does not speak the protocol.
@@ -62,7 +56,7 @@ export const standardStreams: FilterStreams = {
 export async function serveFilter(
   handler: FilterHandler,
   options: FilterOptions = {},
-  streams: FilterStreams = standardStreams,
+  streams: FilterStreams | null = null,
 ): Promise<void> {
   try {
     await new FilterServer(handler, options, streams).serve();
@@ -81,12 +75,13 @@ class FilterServer {
   readonly #out = new PktLineWriter();
   readonly #write: (bytes: Uint8Array) => Promise<void>;
 
-  constructor(handler: FilterHandler, options: FilterOptions, streams: FilterStreams) {
+  /** @param streams standard input and output if null */
+  constructor(handler: FilterHandler, options: FilterOptions, streams: FilterStreams | null) {
     this.#handler = handler;
     this.#maxContent = options.maxContentBytes ?? 2 ** 30;
     this.#delayed = new DelayedSmudges(options.maxDelayedBytes ?? 2 ** 26);
-    this.#in = new PktLineReader(streams.input);
-    this.#write = (bytes) => streams.write(bytes);
+    this.#in = new PktLineReader(streams?.input ?? readPipe(0, () => this.#delayed.idle));
+    this.#write = streams === null ? (bytes) => writePipe(1, bytes) : (bytes) => streams.write(bytes);
   }
 
   async serve(): Promise<void> {
@@ -118,7 +113,8 @@ class FilterServer {
     const offered = await this.#in.readLines();
     if (offered === null) return false;
     const known = new Set(offered.map(String));
-    for (const capability of ['capability=clean', 'capability=smudge', 'capability=delay']) {
+    const clean = this.#handler.clean === undefined ? [] : ['capability=clean'];
+    for (const capability of [...clean, 'capability=smudge', 'capability=delay']) {
       if (known.has(capability)) this.#out.line(capability);
     }
     this.#out.flush();
@@ -141,7 +137,8 @@ class FilterServer {
       this.#handler.failed(path, new GitSopsError('git-blob-too-large', facts));
       await this.#answer('error');
     } else if (command === 'clean') {
-      await this.#answer(await this.#guarded(path, () => this.#handler.clean({ path, content })));
+      const clean = this.#handler.clean?.bind(this.#handler) ?? (async () => 'error' as const);
+      await this.#answer(await this.#guarded(path, () => clean({ path, content })));
     } else {
       const text = (key: string) => request.get(key)?.toString() ?? null;
       const smudge = () =>
@@ -152,7 +149,7 @@ class FilterServer {
       const delayed = !canDelay && size === 0 ? this.#delayed.take(path) : null;
       if (delayed !== null) {
         await this.#answer(await delayed);
-      } else if (canDelay && this.#delayed.hasRoom(size)) {
+      } else if (canDelay && this.#delayed.hasRoom(size) && this.#handler.mayDelay?.(content) !== false) {
         this.#delayed.add(path, size, smudge);
         this.#out.line('status=delayed').flush();
         await this.#send();

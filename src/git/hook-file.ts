@@ -5,12 +5,23 @@ import { runGit, type SpawnGitOptions } from './run.ts';
 import { replaceFile } from './work-file.ts';
 
 /**
- * A hook of ours as a file in the hooks folder. A hook that is there already is kept beside it, runs after ours and comes
+ * A hook of ours as a file in the hooks folder. A hook that is there already is kept beside it, runs exactly once and comes
  * back, byte for byte and with its mode, when ours is removed.
  */
 
-/** The events that see a commit before it is made: Git runs the second, not the first, on a merge without conflicts. */
-export const commitHooks = ['pre-commit', 'pre-merge-commit'] as const;
+/**
+ * The events that see a commit before it is made. Git runs the second, not the first, on a merge without conflicts, and the
+ * third alone for a patch that `git am` takes in: it stores what the patch says, without asking a filter.
+ */
+export const commitHooks = ['pre-commit', 'pre-merge-commit', 'pre-applypatch'] as const;
+
+/** The event before commits leave for a remote. Its hook reads what is pushed. */
+export const pushHook = 'pre-push';
+
+export type HookEvent = (typeof commitHooks)[number] | typeof pushHook;
+
+/** Events that tell their hook more by its standard input, which can be read once. */
+const telling = [pushHook, 'pre-receive'];
 
 const marker = '# Installed by git-sops; "git sops deinit" takes it away.';
 
@@ -30,7 +41,16 @@ export async function hookState(folder: string, name: string): Promise<HookState
 }
 
 /**
- * @param body Lines of POSIX shell that exit with another code than 0 to refuse. They run first.
+ * The file that our hook is in, or null: under its own name, or moved by `pre-commit install`, which runs it first as
+ * `<name>.legacy`.
+ */
+export async function ourHookFile(folder: string, name: string): Promise<string | null> {
+  for (const file of [name, `${name}.legacy`]) if ((await hookState(folder, file)) === 'ours') return file;
+  return null;
+}
+
+/**
+ * @param body Lines of POSIX shell that exit with another code than 0 to refuse. See `hookScript` for their turn and for `told`.
  * @throws GitSopsError `git-hook-in-the-way` where a foreign hook is there and an earlier one is kept already.
  */
 export async function installHook(
@@ -38,10 +58,11 @@ export async function installHook(
   name: string,
   body: string,
 ): Promise<'installed' | 'updated' | 'unchanged'> {
-  const file = join(folder, name);
-  const kept = keptName(file);
+  const present = (await ourHookFile(folder, name)) ?? name;
+  const file = join(folder, present);
+  const kept = keptName(join(folder, name));
   const script = hookScript(name, body);
-  const state = await hookState(folder, name);
+  const state = await hookState(folder, present);
   if (state === 'ours' && (await readFile(file, 'utf8')) === script && ((await lstat(file)).mode & 0o100) !== 0) {
     return 'unchanged';
   }
@@ -56,27 +77,45 @@ export async function installHook(
 
 /** @returns `foreign` where somebody else's hook has taken the place: then nothing is done. */
 export async function removeHook(folder: string, name: string): Promise<'removed' | 'restored' | 'none' | 'foreign'> {
-  const file = join(folder, name);
-  const state = await hookState(folder, name);
-  if (state !== 'ours') return state;
-  if (!(await exists(keptName(file)))) {
+  const present = await ourHookFile(folder, name);
+  if (present === null) return (await hookState(folder, name)) === 'none' ? 'none' : 'foreign';
+  const file = join(folder, present);
+  const kept = keptName(join(folder, name));
+  if (!(await exists(kept))) {
     await rm(file);
     return 'removed';
   }
   // One step: at no time is there no hook.
-  await rename(keptName(file), file);
+  await rename(kept, file);
   return 'restored';
 }
 
-/** What stands in the file. The kept hook is found by its name, so that a tool may move ours and still call it. */
+/**
+ * What stands in the file. The kept hook is found by its name, so that a tool may move ours and still call it.
+ *
+ * Before a commit it runs first: it may stage something, such as what it generates, and ours judges what will be committed. Where the
+ * event tells something by standard input nothing can change any more, and ours runs first, since a kept one may send things away;
+ * `told` repeats that input.
+ */
 export function hookScript(name: string, body: string): string {
+  const ours = body.replace(/\n*$/, '');
+  const kept = `kept="\${0%/*}/${keptName(name)}"\n`;
   return `#!/bin/sh
 ${marker}
-${body.replace(/\n*$/, '')}
-kept="\${0%/*}/${keptName(name)}"
-if [ -x "$kept" ]; then exec "$kept" "$@"; fi
+${
+  telling.includes(name)
+    ? `refs=$(cat)\ntold() { [ -z "$refs" ] || printf '%s\\n' "$refs"; }\n${ours}\n${kept}if [ -x "$kept" ]; then told | "$kept" "$@"; exit $?; fi`
+    : `${kept}if [ -x "$kept" ]; then "$kept" "$@" || exit $?; fi\n${ours}`
+}
 `;
 }
+
+/** Every name under which a hook of ours, or the one that it keeps, may be in the hooks folder. */
+export const hookFileNames: readonly string[] = [...commitHooks, pushHook].flatMap((name) => [
+  name,
+  `${name}.legacy`,
+  keptName(name),
+]);
 
 function keptName(file: string): string {
   return `${file}.before-git-sops`;

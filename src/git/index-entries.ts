@@ -1,5 +1,5 @@
 import { GitSopsError } from '../errors.ts';
-import { decodePath, type GitPath, splitNul } from './path.ts';
+import { type GitPath, splitPaths } from './path.ts';
 import { type RunGitOptions, runGit, type SpawnGitOptions } from './run.ts';
 
 /** What a mode stands for. A `folder` shows up only in a sparse index. */
@@ -25,29 +25,40 @@ export interface ListOptions extends SpawnGitOptions {
 }
 
 export function fileKind(mode: string): FileKind {
-  switch (mode.slice(0, 2)) {
-    case '12':
-      return 'symlink';
-    case '16':
-      return 'submodule';
-    case '10':
-      return 'file';
-    default:
-      return 'folder';
-  }
+  if (mode.startsWith('10')) return 'file';
+  if (mode.startsWith('12')) return 'symlink';
+  return mode.startsWith('16') ? 'submodule' : 'folder';
 }
 
 /** All entries of the index, in its order: by path, then stage. Must run in a working tree. */
 export async function listIndex(options: ListOptions = {}): Promise<IndexEntry[]> {
-  const { stdout } = await runGit(['ls-files', '--stage', '-z', '--full-name', ...pathspecArgs(options)], {
+  return readEntries('--stage', options);
+}
+
+/** The stages that a `git add` took out of the index; Git keeps them until something else is checked out. */
+export async function listResolved(): Promise<IndexEntry[]> {
+  return readEntries('--resolve-undo', {});
+}
+
+async function readEntries(which: '--stage' | '--resolve-undo', options: ListOptions): Promise<IndexEntry[]> {
+  const { stdout } = await runGit(['ls-files', which, '-z', '--full-name', ...pathspecArgs(options)], {
     ...withPathspecs(options),
   });
-  return splitNul(stdout).map((line) => {
-    // `100644 0123… 0<TAB>path`
-    const { words, rest } = splitLine(line);
-    const [mode, oid, stage] = words;
-    if (mode === undefined || oid === undefined || stage === undefined) throw unreadable('ls-files');
-    return { mode, kind: fileKind(mode), oid, stage: Number(stage) as IndexEntry['stage'], path: decodePath(rest) };
+  const lines = splitPaths(stdout);
+  // `100644 0123… 0<TAB>path`, with ids of one length. By place, since there may be very many.
+  const tab = lines[0]?.indexOf('\t') ?? 0;
+  return lines.map((line) => {
+    const stage = line.charCodeAt(tab - 1) - 0x30;
+    if (line.charCodeAt(tab) !== 0x09 || line.charCodeAt(6) !== 0x20 || !(stage >= 0 && stage <= 3))
+      throw unreadable('ls-files');
+    const mode = line.startsWith('100644') ? '100644' : line.slice(0, 6);
+    return {
+      mode,
+      kind: fileKind(mode),
+      oid: line.slice(7, tab - 2),
+      stage: stage as IndexEntry['stage'],
+      path: line.slice(tab + 1),
+    };
   });
 }
 
@@ -63,22 +74,30 @@ export async function listPaths(options: WorkFileOptions = {}): Promise<GitPath[
     ...withPathspecs(options),
   });
   // A path in conflict is printed once for each stage.
-  return [...new Set(splitNul(stdout).map(decodePath))];
+  return [...new Set(splitPaths(stdout))];
 }
 
 /** All files of a commit or tree, which is given by its id (`resolveTree`). */
 export async function listTree(tree: string, options: ListOptions = {}): Promise<TreeEntry[]> {
   const { stdout } = await runGit(['ls-tree', '-r', '-z', '--full-tree', tree], options);
-  return splitNul(stdout).map((line) => {
+  return splitLines(stdout).map(({ head, path }) => {
     // `100644 blob 0123…<TAB>path`
-    const { words, rest } = splitLine(line);
-    const [mode, , oid] = words;
+    const [mode, , oid] = head.split(' ');
     if (mode === undefined || oid === undefined) throw unreadable('ls-tree');
-    return { mode, kind: fileKind(mode), oid, path: decodePath(rest) };
+    return { mode, kind: fileKind(mode), oid, path };
   });
 }
 
-/** Splits at the tab, and what is before it at spaces. A path may hold both. */
+/** Splits each line at its first tab. A path may hold further ones. */
+function splitLines(stdout: Buffer): { head: string; path: GitPath }[] {
+  // What stands before the tab is ASCII, so that bytes and characters of it are the same.
+  return splitPaths(stdout).map((line) => {
+    const tab = Math.max(line.indexOf('\t'), 0);
+    return { head: line.slice(0, tab), path: line.slice(tab + 1) };
+  });
+}
+
+/** The same of bytes: at the tab, and what is before it at spaces. */
 export function splitLine(line: Buffer): { words: string[]; rest: Buffer } {
   const tab = line.indexOf(0x09);
   return { words: line.toString('latin1', 0, Math.max(tab, 0)).split(' '), rest: line.subarray(tab + 1) };

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 /**
@@ -23,8 +23,17 @@ export function guessIndexFile(cwd: string, env: NodeJS.ProcessEnv): string | nu
   }
 }
 
+/**
+ * Whether a Git command is about to write the index, which it locks before it cleans what it adds. Commands that only compare
+ * with working files lock nothing. True where the index is not where it usually is.
+ */
+export function mayBeWritten(cwd: string, env: NodeJS.ProcessEnv): boolean {
+  const index = guessIndexFile(cwd, env);
+  return index === null || existsSync(`${index}.lock`);
+}
+
 /** Changes when the file does: Git replaces its index by a new file. Empty when there is none. */
-export function fileStamp(file: string): string {
+export function fileStamp(file: string | Buffer): string {
   const stat = statSync(file, { throwIfNoEntry: false, bigint: true });
   return stat === undefined ? '' : `${stat.ino} ${stat.size} ${stat.mtimeNs}`;
 }

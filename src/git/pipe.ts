@@ -1,16 +1,20 @@
-import { read, writeSync } from 'node:fs';
+import { read, readSync, writeSync } from 'node:fs';
 
 /**
  * Standard input and output by file descriptor. `process.stdin` and `process.stdout` load the stream and network
  * modules, which costs about 10 ms in Node and 20 in Bun: more than all else that a filter of one small file does.
  */
 
-/** Chunks of up to 64 KiB, each a buffer of its own, until the end. */
-export async function* readPipe(fd: number): AsyncGenerator<Buffer> {
+/**
+ * Chunks of up to 64 KiB, each a buffer of its own, until the end.
+ * @param mayBlock whether nothing else is under way, so that the process may sleep in the read itself: that spares the way
+ *   through a thread and the event loop, a good part of what a small file costs
+ */
+export async function* readPipe(fd: number, mayBlock: () => boolean = () => false): AsyncGenerator<Buffer> {
   // One buffer is read into; small chunks are copied out of it, so that keeping one does not keep 64 KiB.
   let space = Buffer.allocUnsafeSlow(65536);
   for (;;) {
-    const got = await readOnce(fd, space);
+    const got = mayBlock() ? await readNow(fd, space) : await readOnce(fd, space);
     if (got === 0) return;
     if (got > space.length / 2) {
       yield space.subarray(0, got);
@@ -18,6 +22,15 @@ export async function* readPipe(fd: number): AsyncGenerator<Buffer> {
     } else {
       yield Buffer.from(space.subarray(0, got));
     }
+  }
+}
+
+async function readNow(fd: number, space: Buffer): Promise<number> {
+  try {
+    return readSync(fd, space, 0, space.length, null);
+  } catch {
+    // Empty and non-blocking, or ended in Windows' way: the other way knows what to do.
+    return readOnce(fd, space);
   }
 }
 

@@ -28,16 +28,30 @@ export class PktLineReader {
    * @throws GitSopsError `git-protocol` on a length that is none.
    */
   async read(): Promise<Buffer | typeof flush | null> {
-    if (!this.#holds(4) && !(await this.#fill(4))) return null;
+    return this.#take() ?? this.#wait();
+  }
+
+  /** What is there already: a request is seven packets, and a promise for each would be most of what reading it costs. */
+  #take(): Buffer | typeof flush | undefined {
+    if (!this.#holds(4)) return undefined;
     const length = packetLength(this.#have, this.#at);
     if (length === 0) {
       this.#at += 4;
       return flush;
     }
-    if (!this.#holds(length) && !(await this.#fill(length))) return null;
+    if (!this.#holds(length)) return undefined;
     const payload = this.#have.subarray(this.#at + 4, this.#at + length);
     this.#at += length;
     return payload;
+  }
+
+  async #wait(): Promise<Buffer | typeof flush | null> {
+    for (;;) {
+      const needed = this.#holds(4) ? packetLength(this.#have, this.#at) : 4;
+      if (!(await this.#fill(needed))) return null;
+      const packet = this.#take();
+      if (packet !== undefined) return packet;
+    }
   }
 
   /**
@@ -47,7 +61,7 @@ export class PktLineReader {
   async readLines(maxLines = 1000): Promise<Buffer[] | null> {
     const lines: Buffer[] = [];
     for (;;) {
-      const packet = await this.read();
+      const packet = this.#take() ?? (await this.#wait());
       if (packet === null) return null;
       if (packet === flush) return lines;
       if (lines.length === maxLines) throw new GitSopsError('git-protocol', { detail: 'a list has no end' });
@@ -64,7 +78,7 @@ export class PktLineReader {
     const parts: Buffer[] = [];
     let size = 0;
     for (;;) {
-      const packet = await this.read();
+      const packet = this.#take() ?? (await this.#wait());
       if (packet === null) return null;
       if (packet === flush) break;
       size += packet.length;
@@ -81,15 +95,16 @@ export class PktLineReader {
 
   /** Waits until `bytes` are there. One copy for each packet that is spread over chunks, however many they are. */
   async #fill(bytes: number): Promise<boolean> {
-    const parts: Uint8Array[] = [this.#have.subarray(this.#at)];
     let have = this.#have.length - this.#at;
+    const parts: Uint8Array[] = have === 0 ? [] : [this.#have.subarray(this.#at)];
     while (have < bytes) {
       const next = await this.#chunks.next();
       if (next.done === true) return false;
       parts.push(next.value);
       have += next.value.length;
     }
-    this.#have = Buffer.concat(parts, have);
+    const [only] = parts;
+    this.#have = parts.length === 1 && only instanceof Buffer ? only : Buffer.concat(parts, have);
     this.#at = 0;
     return true;
   }

@@ -1,4 +1,5 @@
 import { GitSopsError } from '../errors.ts';
+import { gitProgram } from './git-program.ts';
 import { runGit } from './run.ts';
 import { atLeast, type GitVersion, gitWith, requireGit } from './version.ts';
 
@@ -43,7 +44,8 @@ export async function openRepository(cwd: string, env?: Readonly<Record<string, 
   const own = { ...definedOnly(process.env), ...env };
   // simple-git takes GIT_DIR and all of its kind away unless they are named, and would look at another repository.
   const allowEnvironment = Object.keys(own);
-  const git = simpleGit({ baseDir: cwd, unsafe: ownEnvironment, allowEnvironment, maxConcurrentProcesses: 4 }).env(own);
+  const options = { baseDir: cwd, binary: gitProgram(own), unsafe: ownEnvironment, allowEnvironment };
+  const git = simpleGit({ ...options, maxConcurrentProcesses: 4 }).env(own);
 
   const { major, minor, patch } = await git.version();
   const version = [major, minor, Number(patch) || 0] as const;
@@ -85,6 +87,8 @@ async function insideWorkTree(cwd: string, env?: Readonly<Record<string, string>
 
 /** simple-git guards against environments from strangers. This one is the user's, and Git would obey it anyway. */
 const ownEnvironment = {
+  // The path of Git itself may have a blank (`Program Files`).
+  allowUnsafeCustomBinary: true,
   allowUnsafeAlias: true,
   allowUnsafeAskPass: true,
   allowUnsafeCommandBinaries: true,

@@ -1,6 +1,6 @@
 import { GitSopsError } from '../errors.ts';
-import { quotePath } from './quote.ts';
-import { runGit, type SpawnGitOptions } from './run.ts';
+import { quotePath } from '../quote.ts';
+import { gitFailed, runGit, type SpawnGitOptions } from './run.ts';
 
 /**
  * What a user typed → the id of the commit.
@@ -8,6 +8,11 @@ import { runGit, type SpawnGitOptions } from './run.ts';
  */
 export function resolveCommit(rev: string, options?: SpawnGitOptions): Promise<string> {
   return resolve(rev, 'commit', options);
+}
+
+/** The same; null for what is no commit, such as a tree. */
+export function commitOf(rev: string, options?: SpawnGitOptions): Promise<string | null> {
+  return peel(rev, 'commit', options);
 }
 
 /** The same for a tree: a commit's, or one that is named itself. */
@@ -18,6 +23,22 @@ export function resolveTree(rev: string, options?: SpawnGitOptions): Promise<str
 /** HEAD's commit; null before the first one. */
 export async function headCommit(options?: SpawnGitOptions): Promise<string | null> {
   return peel('HEAD', 'commit', options);
+}
+
+/** All that `git stash list` shows; a ref of its own has only the last. */
+export async function stashedCommits(options?: SpawnGitOptions): Promise<string[]> {
+  const args = ['rev-list', '--walk-reflogs', '--ignore-missing', 'refs/stash', '--'];
+  const { stdout } = await runGit(args, { ...options, okCodes: [0, 128] });
+  return stdout
+    .toString()
+    .split('\n')
+    .filter((line) => line !== '');
+}
+
+/** Whether older commits were left out when this was cloned. */
+export async function isShallow(options?: SpawnGitOptions): Promise<boolean> {
+  const { stdout } = await runGit(['rev-parse', '--is-shallow-repository'], options);
+  return stdout.toString().trim() === 'true';
 }
 
 /** The id of the tree without files, in the repository's own hash. */
@@ -36,24 +57,21 @@ export async function resolveRange(
   const [, left, dots, right] = found as unknown as [string, string, string, string];
   const [a, b] = await Promise.all([resolveCommit(left || 'HEAD', options), resolveCommit(right || 'HEAD', options)]);
   if (dots === '..') return { from: a, to: b };
-  const { stdout, code } = await runGit(['merge-base', a, b], { ...options, okCodes: [0, 1] });
-  return { from: code === 0 ? stdout.toString().trim() : await emptyTree(options), to: b };
+  return { from: await mergeBase(a, b, options), to: b };
 }
 
-/** Ids of the commits that `to` has and `from` (where given) has not, oldest first. */
-export async function listCommits(
-  to: string,
-  from: string | null = null,
-  options?: SpawnGitOptions,
-): Promise<string[]> {
-  const { stdout } = await runGit(
-    ['rev-list', '--reverse', '--topo-order', to, ...(from === null ? [] : [`^${from}`])],
-    options,
-  );
-  return stdout
-    .toString()
-    .split('\n')
-    .filter((line) => line !== '');
+/**
+ * Where two commits parted; the empty tree where they have nothing in common.
+ * @throws GitSopsError `history-shallow` where nobody can tell, since what they have in common may not be here
+ */
+export async function mergeBase(a: string, b: string, options?: SpawnGitOptions): Promise<string> {
+  const { stdout, stderr, code } = await runGit(['merge-base', a, b], { ...options, okCodes: [0, 1, 128] });
+  if (code === 0) return stdout.toString().trim();
+  const nothing = await emptyTree(options);
+  // No commit is asked about where a range begins with nothing.
+  if (code === 128 && a !== nothing) throw gitFailed(['merge-base'], code, stderr.toString());
+  if (await isShallow(options)) throw new GitSopsError('history-shallow', { detail: 'where the two ends parted' });
+  return nothing;
 }
 
 async function resolve(rev: string, type: 'commit' | 'tree', options?: SpawnGitOptions): Promise<string> {

@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { GitSopsError } from '../errors.ts';
-import { escapeText } from './quote.ts';
+import { escapeText } from '../quote.ts';
+import { gitProgram } from './git-program.ts';
 
 export interface RunGitOptions {
   /** Default: the process's own. Mind that `GIT_DIR` and `GIT_INDEX_FILE` may be relative to that. */
@@ -13,10 +14,16 @@ export interface RunGitOptions {
   readonly lazyFetch?: boolean | undefined;
   /** Exit codes that are an answer and not a failure. Default: 0 only. */
   readonly okCodes?: readonly number[] | undefined;
+  /** Wait for it without letting anything else go on: cheaper by what streams cost, where one has nothing else to do. */
+  readonly quick?: boolean | undefined;
+  /** Ends the child when it is aborted. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface GitOutput {
   readonly stdout: Buffer;
+  /** What Git complained of, though the exit code is an answer. */
+  readonly stderr: Buffer;
   readonly code: number;
 }
 
@@ -26,7 +33,8 @@ export interface GitOutput {
  * @throws GitSopsError `git-missing`, or `git-failed` with the first line that Git complained with.
  */
 export async function runGit(args: readonly string[], options: RunGitOptions = {}): Promise<GitOutput> {
-  const child = spawnGit(args, options);
+  if (options.quick === true) return runGitSync(args, options, mostQuickBytes);
+  const child = spawnGit(args, options, options.input === undefined ? 'ignore' : 'pipe');
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
   child.stdout?.on('data', (chunk: Buffer) => stdout.push(chunk));
@@ -38,18 +46,46 @@ export async function runGit(args: readonly string[], options: RunGitOptions = {
   if (!(options.okCodes ?? [0]).includes(code)) {
     throw gitFailed(args, code, Buffer.concat(stderr).toString('utf8'));
   }
-  return { stdout: Buffer.concat(stdout), code };
+  return { stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr), code };
 }
 
-export type SpawnGitOptions = Pick<RunGitOptions, 'cwd' | 'env' | 'lazyFetch'>;
+/** Far above what a caller that has nothing else to do asks for. */
+const mostQuickBytes = 1 << 30;
 
-/** The child alone, for those who talk with it: all three streams are pipes. */
-export function spawnGit(args: readonly string[], options: SpawnGitOptions = {}): ChildProcess {
-  return spawn('git', [...defensiveFlags, ...args], {
+/** The same, waited for. @param maxBytes of output, about; more is a failure */
+export function runGitSync(args: readonly string[], options: RunGitOptions, maxBytes: number): GitOutput {
+  const env = defensiveEnv(options);
+  const { status, stdout, stderr, error } = spawnSync(gitProgram(env), [...defensiveFlags, ...args], {
     cwd: options.cwd,
-    env: defensiveEnv(options),
-    stdio: ['pipe', 'pipe', 'pipe'],
+    env,
+    input: options.input ?? '',
+    maxBuffer: maxBytes,
     windowsHide: true,
+  });
+  if (error !== undefined) {
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+    throw new GitSopsError('git-missing', { detail: code }, { cause: error });
+  }
+  const code = status ?? 255;
+  if (!(options.okCodes ?? [0]).includes(code)) throw gitFailed(args, code, stderr.toString('utf8'));
+  return { stdout, stderr, code };
+}
+
+export type SpawnGitOptions = Pick<RunGitOptions, 'cwd' | 'env' | 'lazyFetch' | 'quick' | 'signal'>;
+
+/** The child alone, for those who talk with it: all three streams are pipes, but for an input that nobody gives. */
+export function spawnGit(
+  args: readonly string[],
+  options: SpawnGitOptions = {},
+  stdin: 'pipe' | 'ignore' = 'pipe',
+): ChildProcess {
+  const env = defensiveEnv(options);
+  return spawn(gitProgram(env), [...defensiveFlags, ...args], {
+    cwd: options.cwd,
+    env,
+    stdio: [stdin, 'pipe', 'pipe'],
+    windowsHide: true,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
 }
 
@@ -88,6 +124,8 @@ function defensiveEnv({ env: added = {}, lazyFetch = false }: SpawnGitOptions): 
     GIT_NO_REPLACE_OBJECTS: '1',
     // Paths come from Git itself; a `*` or `:(top)` in one is part of a name.
     GIT_LITERAL_PATHSPECS: '1',
+    // Answers to many questions come in large pieces, not each by itself.
+    GIT_FLUSH: '0',
     // Nobody is there to answer.
     GIT_TERMINAL_PROMPT: '0',
     // Messages are matched and shown, so they come in one language. LANGUAGE would win over LC_ALL.

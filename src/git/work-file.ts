@@ -1,5 +1,16 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, realpathSync } from 'node:fs';
-import { chmod, lstat, open, rename, rm } from 'node:fs/promises';
+import {
+  type BigIntStats,
+  chmodSync,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+} from 'node:fs';
+import { lstat, open, rm } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { GitSopsError } from '../errors.ts';
 import { encodePath, type GitPath } from './path.ts';
@@ -44,13 +55,58 @@ export function readWorkFile(top: string, path: GitPath, maxBytes = 2 ** 30): Wo
   }
 }
 
+/** What the file system says of it, a link not followed. @returns null where there is nothing. @throws GitSopsError as `readWorkFile` */
+export function statWorkFile(top: string, path: GitPath): BigIntStats | null {
+  const file = workFileName(top, path);
+  return file === null ? null : (lstatSync(file, { bigint: true, throwIfNoEntry: false }) ?? null);
+}
+
 /**
  * Replaces a file of the working tree as a whole: a reader, and a crash, finds the old one or the new one. Mode bits
- * stay; a new file gets 0666 less the umask.
+ * stay.
  *
+ * @param newMode Of a file that is not there yet; null for 0666 less the umask.
  * @throws GitSopsError as `readWorkFile`; a link is not written through.
  */
-export async function writeWorkFile(top: string, path: GitPath, content: Uint8Array): Promise<void> {
+export async function writeWorkFile(
+  top: string,
+  path: GitPath,
+  content: Uint8Array,
+  newMode: number | null = null,
+): Promise<void> {
+  await write(top, path, content, newMode, () => {});
+}
+
+/**
+ * The same for bytes that were made of what stood there before. It is looked at again when the new file is ready to take its
+ * place: an edit that came meanwhile stays.
+ * @param before null where there was nothing
+ * @throws GitSopsError `file-changed-meanwhile` as well
+ */
+export async function writeWorkFileOver(
+  top: string,
+  path: GitPath,
+  before: Uint8Array | null,
+  content: Uint8Array,
+  newMode: number | null = null,
+): Promise<void> {
+  await write(top, path, content, newMode, () => requireAsBefore(top, path, before));
+}
+
+/** @param before null where there was nothing @throws GitSopsError `file-changed-meanwhile` where something else stands there now */
+export function requireAsBefore(top: string, path: GitPath, before: Uint8Array | null): void {
+  const now = readWorkFile(top, path)?.content ?? null;
+  if (now === null ? before === null : before !== null && Buffer.compare(now, before) === 0) return;
+  throw new GitSopsError('file-changed-meanwhile', { file: path });
+}
+
+async function write(
+  top: string,
+  path: GitPath,
+  content: Uint8Array,
+  newMode: number | null,
+  lookAgain: () => void,
+): Promise<void> {
   const file = workFileName(top, path);
   if (file === null) throw new GitSopsError('file-outside-work-tree', { file: path });
   const old = await lstat(file).catch((error: NodeJS.ErrnoException) => {
@@ -58,14 +114,31 @@ export async function writeWorkFile(top: string, path: GitPath, content: Uint8Ar
     return null;
   });
   if (old !== null && !old.isFile()) throw notRegular(path);
-  await replaceFile(file, content, old === null ? null : old.mode & 0o7777);
+  await replaceFile(file, content, old === null ? newMode : old.mode & 0o7777, lookAgain);
+}
+
+/**
+ * Takes a regular file of the working tree away.
+ * @throws GitSopsError as `readWorkFile`; a link is not followed, and stays.
+ */
+export async function removeWorkFile(top: string, path: GitPath): Promise<void> {
+  const file = workFileName(top, path);
+  if (file === null) return;
+  if (!(await lstat(file)).isFile()) throw notRegular(path);
+  await rm(file);
 }
 
 /**
  * The same for any file, such as a hook. Mind that a link is replaced, not followed.
  * @param mode Permission bits, or null for 0666 less the umask.
+ * @param lookAgain Called last of all; what it throws leaves the file as it is.
  */
-export async function replaceFile(file: string | Buffer, content: Uint8Array, mode: number | null): Promise<void> {
+export async function replaceFile(
+  file: string | Buffer,
+  content: Uint8Array,
+  mode: number | null,
+  lookAgain: () => void = () => {},
+): Promise<void> {
   // The process and a count make the name; `wx` refuses to open what somebody put there.
   const suffix = `.git-sops-${process.pid}-${++count}`;
   const temporary = Buffer.concat([Buffer.from(file as Buffer), Buffer.from(suffix)]);
@@ -78,8 +151,10 @@ export async function replaceFile(file: string | Buffer, content: Uint8Array, mo
     } finally {
       await handle.close();
     }
-    if (mode !== null) await chmod(temporary, mode);
-    await rename(temporary, file);
+    lookAgain();
+    // At once, and not in a later turn of the event loop.
+    if (mode !== null) chmodSync(temporary, mode);
+    renameSync(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;

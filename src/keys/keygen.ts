@@ -1,7 +1,8 @@
 import { closeSync, constants, fstatSync, fsyncSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { encodeBech32 } from './bech32.ts';
-import { newScalar, pointOf, privateKeyOf } from './x25519.ts';
+import { formatDate } from '../tree/go-time.ts';
+import { encodeBech32 } from './age/bech32.ts';
+import { keyPairOf, newScalar } from './age/x25519.ts';
 
 export interface NewKeyFile {
   /** In age-keygen's format: two comment lines, then the identity. Secret. */
@@ -13,19 +14,22 @@ export interface NewKeyFile {
 /** A new X25519 identity from the CSPRNG. */
 export function generateKeyFile(now: Date = new Date()): NewKeyFile {
   const scalar = newScalar();
-  const recipient = encodeBech32('age', pointOf(privateKeyOf(scalar)));
-  const created = now.toISOString().replace(/\.\d+Z$/, 'Z');
+  const recipient = encodeBech32('age', keyPairOf(scalar).point);
+  const created = formatDate(now);
   const identity = encodeBech32('age-secret-key-', scalar).toUpperCase();
   return { text: `# created: ${created}\n# public key: ${recipient}\n${identity}\n`, recipient };
 }
 
 /**
- * Puts a new identity into a key file, behind the ones that it has: a key that is overwritten is data that is lost.
+ * Puts a new identity, one made here or before, into a key file, behind the ones that it has: a key that is overwritten is data that is lost.
  * A new file, and folders that are made for it, are readable by their owner alone. On disk when this returns.
  * @throws Node's error where the file cannot be written
  */
-export function writeNewKey(path: string, now: Date = new Date()): { recipient: string; appended: boolean } {
-  const { text, recipient } = generateKeyFile(now);
+export function writeNewKey(
+  path: string,
+  now: Date = new Date(),
+  { text, recipient }: NewKeyFile = generateKeyFile(now),
+): { recipient: string; appended: boolean } {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const fd = openSync(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, 0o600);
   try {

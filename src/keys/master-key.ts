@@ -1,7 +1,7 @@
 /** A record of sops metadata: what stands under `age`, `pgp`, `kms` … */
 export type MetadataRecord = { readonly [entry: string]: unknown };
 
-/** The key types that git-sops keeps as they are. The order is the one in which sops lists and tries them. */
+/** The key types that a key service wraps and opens. The order is the one in which sops lists and tries them. */
 export const FOREIGN_KINDS = ['kms', 'gcp_kms', 'hckms', 'azure_kv', 'hc_vault', 'pgp'] as const;
 export type ForeignKind = (typeof FOREIGN_KINDS)[number];
 
@@ -32,12 +32,17 @@ export function readAgeMasterKey(record: MetadataRecord): AgeMasterKey {
 }
 
 export function readForeignMasterKey(kind: ForeignKind, record: MetadataRecord): ForeignMasterKey {
-  return { kind, id: displayId(kind, record), createdAt: textOf(record, 'created_at') || null, record };
+  return { kind, id: showKeyFields(kind, record), createdAt: textOf(record, 'created_at') || null, record };
+}
+
+/** What the entry wraps the data key into; an age file for age, else what its key service made. */
+export function wrappedOf(key: MasterKey): string {
+  return key.kind === 'age' ? key.enc : textOf(key.record, 'enc');
 }
 
 /** The entry as it stands in the metadata, in sops's order of fields. */
 export function recordOf(key: MasterKey): MetadataRecord {
-  return key.kind === 'age' ? { recipient: key.recipient, enc: key.enc } : key.record;
+  return key.kind === 'age' ? { enc: key.enc, recipient: key.recipient } : key.record;
 }
 
 /** What to show for a master key, and what tells two of them apart: `age1…`, or kind and id for the others. */
@@ -45,11 +50,12 @@ export function showMasterKey(key: MasterKey): string {
   return key.kind === 'age' ? key.recipient : `${key.kind}:${key.id}`;
 }
 
-function displayId(kind: ForeignKind, record: MetadataRecord): string {
+/** What sops shows for a key, by the fields of its metadata. */
+export function showKeyFields(kind: ForeignKind, record: MetadataRecord): string {
   const text = (field: string) => textOf(record, field);
   switch (kind) {
     case 'kms':
-      return text('arn');
+      return showAwsKey(record);
     case 'gcp_kms':
       return text('resource_id');
     case 'hckms':
@@ -61,6 +67,27 @@ function displayId(kind: ForeignKind, record: MetadataRecord): string {
     case 'pgp':
       return text('fp');
   }
+}
+
+/** The ARN, the role that is taken on, the encryption context and the profile: the same key with another of these is another. */
+function showAwsKey(record: MetadataRecord): string {
+  const [role, profile] = [textOf(record, 'role'), textOf(record, 'aws_profile')];
+  const key = `${textOf(record, 'arn')}${role === '' ? '' : `+${role}`}`;
+  const context = Object.entries(contextOf(record))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${name}:${value}`)
+    .join(',');
+  if (profile !== '') return `${key}|${context}|${profile}`;
+  return context === '' ? key : `${key}|${context}`;
+}
+
+/** AWS's encryption context of an entry. */
+export function contextOf(record: MetadataRecord): Record<string, string> {
+  const context = record['context'];
+  if (typeof context !== 'object' || context === null || Array.isArray(context)) return {};
+  return Object.fromEntries(
+    Object.entries(context).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
 }
 
 function textOf(record: MetadataRecord, field: string): string {

@@ -37,6 +37,11 @@ export function formatTime(time: GoTime): string {
   return time.wall + zone(time.offsetMinutes);
 }
 
+/** A moment in UTC, to the second: how sops writes `lastmodified` and `created_at`. */
+export function formatDate(date: Date): string {
+  return date.toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
 /** Go's `Time.MarshalText` (RFC 3339 with what there is of a fraction); null where that is an error. */
 export function formatTimeNano(time: GoTime): string | null {
   if (Math.abs(time.offsetMinutes) >= 24 * 60) return null;

@@ -32,6 +32,8 @@ export interface ValueLeaf extends LeafPlace {
   readonly plaintext: string | Uint8Array;
   /** What sops hashes for the MAC: decimal ints, Go's 'f' floats, True/False, RFC 3339 times, the text of strings. */
   readonly canonical: string | Uint8Array;
+  /** There is no value, but a sign before it that somebody may have meant for one: `password: !Secret1` is a tag in YAML. */
+  readonly disguised?: boolean;
 }
 
 export interface CommentLeaf extends LeafPlace {
@@ -40,6 +42,13 @@ export interface CommentLeaf extends LeafPlace {
   readonly path: KeyPath;
   /** The text after the comment sign, exactly. */
   readonly plaintext: string;
+  /** It stands among the sops metadata, and goes with it: sops writes none there, but somebody who opens the file may. */
+  readonly inMetadata?: boolean;
+}
+
+/** Whether it is a comment among the metadata: no part of the file's own content. */
+export function isInMetadata(leaf: Leaf): boolean {
+  return leaf.kind === 'comment' && leaf.inMetadata === true;
 }
 
 /** Says whether sops encrypts what stands under these keys with these comments above it. */

@@ -12,7 +12,7 @@ let engine: typeof import('re2js').RE2JS | null = null;
  * ordinary `git add` loads. Call it before `compileRe2`.
  */
 export async function prepareRe2(pattern: string): Promise<void> {
-  if (engine === null && translate(pattern) === null) engine = (await import('re2js')).RE2JS;
+  if (engine === null && !compiled.has(pattern) && translate(pattern) === null) engine = (await import('re2js')).RE2JS;
 }
 
 /**
@@ -20,16 +20,42 @@ export async function prepareRe2(pattern: string): Promise<void> {
  *   the platform's own engine, which backtracks, gets only patterns whose time is at most quadratic in the text.
  */
 export function compileRe2(pattern: string): Pattern {
+  const known = compiled.get(pattern);
+  if (known !== undefined) return known;
+  const made = compile(pattern);
+  if (compiled.size >= mostRemembered) compiled.clear();
+  compiled.set(pattern, made);
+  return made;
+}
+
+/** What each text that matches begins with, as far as that can be seen at once: the letters and such behind a `^`, where there is no choice. */
+export function literalPrefix(pattern: string): string {
+  if (pattern.includes('|')) return '';
+  const [, literals = ''] = /^\^((?:[A-Za-z0-9_/-]|\\[./-])*)/.exec(pattern) ?? [];
+  // What is repeated may be there no time at all.
+  const behind = pattern[1 + literals.length] ?? '';
+  return literals.slice(0, '*?{'.includes(behind) && behind !== '' ? -1 : undefined).replace(/\\/g, '');
+}
+
+/** The files of a repository share a few patterns. They hold no state. */
+const compiled = new Map<string, Pattern>();
+const mostRemembered = 100;
+
+function compile(pattern: string): Pattern {
   const native = translate(pattern);
   if (native !== null) return new RegExp(native, 'u');
   if (engine === null) throw new Error('prepareRe2 was not called');
   try {
-    const compiled = engine.compile(pattern);
-    return { test: (text) => compiled.matcher(text).find() };
+    const program = engine.compile(pattern);
+    return { test: (text) => program.matcher(text).find() };
   } catch (cause) {
     throw new GitSopsError('bad-regex', { detail: pattern.slice(0, 200), other: (cause as Error).message }, { cause });
   }
 }
+
+/** Patterns longer or with more ways through are the engine's: nobody's rule, but a hostile one's. */
+const mostLength = 1000;
+const mostWays = 64;
 
 const plain = /^[A-Za-z0-9_/ ,:@=%~<>"'&;!#-]$/;
 const classPlain = /^[A-Za-z0-9_/. -]$/;
@@ -37,18 +63,21 @@ const classPlain = /^[A-Za-z0-9_/. -]$/;
 /**
  * The pattern in the platform's syntax, or null where the two engines might differ or backtracking might hurt. The subset:
  * letters, digits and harmless signs, escaped punctuation, `.`, `^` at the start, `$` at the end, alternation in groups that are
- * not repeated, small classes, and `*`, `+`, `?` behind a single character; together at most one unbounded repeat more than
- * an anchor makes up for. `.` is spelled out, since the two disagree on what a line break is.
+ * not repeated, small classes, and `*`, `+`, `?` behind a single character; at most two unbounded repeats, one where the search
+ * is not anchored, and few ways through the alternatives. `.` is spelled out, since the two disagree on what a line break is.
  */
 function translate(pattern: string): string | null {
+  if (pattern.length > mostLength) return null;
   let rest = pattern;
   // Unanchored search makes these do nothing, and they are what costs.
-  if (rest.startsWith('.*')) rest = rest.slice(2).replace(/^\.\*+/, '');
+  while (/^\.\*(?![*+?{])/.test(rest)) rest = rest.slice(2);
   while (rest.endsWith('.*') && !rest.endsWith('\\.*')) rest = rest.slice(0, -2);
   const anchored = rest.startsWith('^');
   let out = '';
-  let depth = 0;
   let repeats = 0;
+  // How many ways there are through the options and alternatives, at most: each way may be tried at each place.
+  let ways = 1;
+  const branches = [1];
   let atom = false;
   for (let i = 0; i < rest.length; i++) {
     const c = rest[i] as string;
@@ -75,27 +104,32 @@ function translate(pattern: string): string | null {
       atom = true;
     } else if (c === '*' || c === '+' || c === '?') {
       if (!atom) return null;
-      if (c !== '?') repeats++;
+      if (c === '?') ways *= 2;
+      else repeats++;
       out += c;
       atom = false;
     } else if (c === '(') {
       if (rest[i + 1] === '?') return null;
-      depth++;
+      branches.push(1);
       out += '(?:';
       atom = false;
     } else if (c === ')') {
-      if (--depth < 0) return null;
+      ways *= branches.pop() ?? 1;
+      if (branches.length === 0) return null;
       out += ')';
       atom = false;
     } else if (c === '|') {
+      branches.push((branches.pop() ?? 1) + 1);
       out += '|';
       atom = false;
     } else if (c === '^' || c === '$') {
       out += c;
       atom = false;
     } else return null;
+    if (ways > mostWays) return null;
   }
-  if (depth !== 0 || repeats + (anchored && !rest.includes('|') ? 0 : 1) > 2) return null;
+  if (branches.length !== 1 || ways * (branches[0] ?? 1) > mostWays) return null;
+  if (repeats + (anchored && !rest.includes('|') ? 0 : 1) > 2) return null;
   return out;
 }
 

@@ -1,5 +1,5 @@
 import type { Selects } from './leaf.ts';
-import { compileRe2 } from './re2.ts';
+import { compileRe2, prepareRe2 } from './re2.ts';
 
 /** Which values sops encrypts, as a rule or a file's metadata says: exactly one of six kinds. */
 export interface Selector {
@@ -25,10 +25,35 @@ export function sameSelector(a: Selector, b: Selector): boolean {
 }
 
 /**
+ * Reads a selector's pattern before anything is encrypted by it: sops goes on with one that it cannot read, and leaves the values in
+ * the clear.
+ * @throws GitSopsError `bad-regex`
+ */
+export async function prepareSelector({ kind, value }: Selector): Promise<void> {
+  if (!kind.endsWith('regex')) return;
+  await prepareRe2(value);
+  compileRe2(value);
+}
+
+/**
  * The selector as a predicate, with the meaning of sops's `Tree.shouldBeEncrypted` (sops.go).
  * @throws GitSopsError `bad-regex`; sops itself would take such a pattern for one that never matches
  */
-export function selectsOf({ kind, value }: Selector): Selects {
+export function selectsOf(selector: Selector): Selects {
+  const name = `${selector.kind} ${selector.value}`;
+  const known = made.get(name);
+  if (known !== undefined) return known;
+  const selects = predicateOf(selector);
+  if (made.size >= mostRemembered) made.clear();
+  made.set(name, selects);
+  return selects;
+}
+
+/** One predicate for one selector, so that a file looks at its leaves under it once. They hold no state. */
+const made = new Map<string, Selects>();
+const mostRemembered = 100;
+
+function predicateOf({ kind, value }: Selector): Selects {
   switch (kind) {
     case 'unencrypted_suffix':
       return (keys) => !keys.some((key) => key.endsWith(value));

@@ -20,6 +20,8 @@ const regexes = [
   '^a/[^/]*.*/b',
   '^.*secret.*$',
   'a[0-9]?b',
+  'secrets/.*.yaml$',
+  'a.b',
 ];
 
 /** Paths near the expressions: their words, in folders, with something before, between and after. */
@@ -62,6 +64,25 @@ describe('path_regex as .gitattributes patterns', () => {
       }
     }
   });
+
+  it.each(['secret.yaml', '^a/[^/]b$', 'x/.*.enc.yaml$', '^.\\.env$'])(
+    'covers names outside ASCII by %s',
+    async (regex) => {
+      const sandbox = await createSandbox();
+      const lines = (attributePatterns(regex, '') ?? []).map((p) => `${attributeLine(p, ['filter=sops'])}\n`);
+      await sandbox.write('.gitattributes', lines.join(''));
+      const paths = ['é', '€', '😀'].flatMap((c) => [`secret${c}yaml`, `a/${c}b`, `x/${c}/y.enc${c}yaml`, `${c}.env`]);
+      await prepareRe2(regex);
+      const covered = paths.filter((one) => compileRe2(regex).test(one));
+      expect(covered.length).toBeGreaterThan(0);
+      const stdout = await sandbox.gitBytes(['check-attr', '-z', '--stdin', 'filter'], { input: covered.join('\0') });
+      const values = stdout
+        .toString()
+        .split('\0')
+        .filter((_, i) => i % 3 === 2);
+      expect(values).toEqual(covered.map(() => 'sops'));
+    },
+  );
 
   it('keeps to the folder of the rules', () => {
     expect(attributePatterns('\\.env$', 'apps/')).toEqual(['/apps/**/*.env']);

@@ -164,6 +164,11 @@ test('ciphertext that core.autocrlf gave carriage returns opens as without', () 
   expect(vault.open(dotenv, bytes(converted)).toString()).toBe(source);
 });
 
+test('P4: a value in the clear that looks like a token keeps its carriage return in the MAC', () => {
+  const [value] = dotenv.parse(bytes(seal('A_unencrypted=ENC[x]\r\n'))).view(usual).leaves;
+  expect(value).toMatchObject({ selected: false, canonical: 'ENC[x]\r' });
+});
+
 test('P3: every accepted file comes back byte for byte, and nothing selected stays in the clear', () => {
   fc.assert(
     fc.property(text, (source) => {

@@ -103,11 +103,12 @@ describe('what is refused', () => {
     expect(refusal(source).code).toBe(code);
   });
 
-  test('a key twice, with its place and path', () => {
-    expect(refusal('{"x":[{"a":1,\n "b":2, "\\u0061":3}]}')).toMatchObject({
+  test('a key twice in the metadata, with its place and path', () => {
+    expect(refusal('{"sops":{"x":[{"a":1,\n "b":2, "\\u0061":3}]}}')).toMatchObject({
       code: 'duplicate-key',
-      facts: { line: 2, column: 9, keyPath: 'x[0].a' },
+      facts: { line: 2, column: 9, keyPath: 'sops.x[0].a' },
     });
+    expect(refusal('{"sops":{"mac":"ENC[x]"},"sops":{}}').code).toBe('duplicate-key');
   });
 
   test('wrong UTF-8, with its line', () => {

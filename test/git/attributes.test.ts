@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { checkAttributes, filterAttributes, pathsWithFilter } from '../../src/git/attributes.ts';
+import { amongFiltered, checkAttributes, filterAttributes, pathsWithFilter } from '../../src/git/attributes.ts';
 import { decodePath } from '../../src/git/path.ts';
 import { resolveTree } from '../../src/git/revision.ts';
 import { createSandbox, type Sandbox } from '../sandbox.ts';
@@ -53,6 +53,22 @@ test('a tree’s attributes in a bare repository', async () => {
   const tree = await resolveTree('HEAD', { cwd: bare, env: box.env });
   const found = await checkAttributes(['a'], ['filter'], { cwd: bare, env: box.env, of: { tree } });
   expect(found.get('a')).toEqual({ filter: 'committed' });
+});
+
+test('paths with a filter among others, whatever they are called', async () => {
+  const odd = decodePath(Buffer.from('\xff\n.yaml', 'latin1'));
+  await box.write('.gitattributes', '*.yaml filter=sops\nvalue filter=filter\n/filter filter=sops\nlast filter=sops\n');
+  expect(await amongFiltered(['a.yaml', 'b', odd, 'é.yaml', 'last'], 'sops', at())).toEqual([
+    'a.yaml',
+    odd,
+    'é.yaml',
+    'last',
+  ]);
+  // A value in front of a path must not pass for a path in front of a value.
+  expect(await amongFiltered(['value', 'sops', 'x', 'filter', 'sops'], 'sops', at())).toEqual(['filter']);
+  expect(await amongFiltered(['value', 'sops'], 'sops', at())).toEqual([]);
+  expect(await amongFiltered(['value', 'sops'], 'filter', at())).toEqual(['value']);
+  expect(await amongFiltered(['b'], 'sops', at())).toEqual([]);
 });
 
 test('paths by their filter', async () => {

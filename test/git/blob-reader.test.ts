@@ -45,6 +45,29 @@ test('index, HEAD, id; what is not there is null', async () => {
   }
 });
 
+test('many blobs by their ids come in their order, however Git cuts its answers', async () => {
+  const contents = Array.from({ length: 300 }, (_, i) =>
+    i === 7 ? '' : i === 20 ? 'x'.repeat(300_000) : `${i}\n\n${i}`,
+  );
+  await box.commit(Object.fromEntries(contents.map((content, i) => [`d/${i}`, content])));
+  const entries = (await box.git('ls-tree', '-r', 'HEAD')).split('\n');
+  const idOf = new Map(entries.map((line) => [line.split('\t')[1], line.split(/[ \t]/)[2] ?? '']));
+  const oids = contents.map((_, i) => idOf.get(`d/${i}`) ?? '');
+  const folder = (await box.git('rev-parse', 'HEAD:d')).trim();
+  const all = async (ids: readonly string[], options?: BlobReaderOptions) => {
+    const found: (string | null)[] = [];
+    for await (const group of reader(options).readAll(ids)) {
+      for (const content of group) found.push(content?.toString() ?? null);
+    }
+    return found;
+  };
+  expect(await all(oids)).toEqual(contents);
+  expect(await all([folder, '0'.repeat(40), oids[1] ?? '', oids[1] ?? ''])).toEqual([null, null, '1\n\n1', '1\n\n1']);
+  expect(await all([])).toEqual([]);
+  await expect(all(oids, { maxBytes: 100_000 })).rejects.toMatchObject({ code: 'git-blob-too-large' });
+  await expect(all(oids, { cwd: box.root })).rejects.toMatchObject({ code: 'git-failed' });
+});
+
 test('before the first commit there is an index and no HEAD', async () => {
   await box.write('a.txt', 'new\n');
   await box.git('add', 'a.txt');

@@ -34,15 +34,15 @@ test('ours runs, refuses, and is gone after removal', async () => {
   expect(await commit()).toBe(0);
 });
 
-test('a hook that was there runs exactly once, after ours, and comes back as it was', async () => {
+test('a hook that was there runs exactly once, before ours, and comes back as it was', async () => {
   const theirs = Buffer.from('#!/bin/sh\necho "theirs $#" >>../log # caf\xe9\r', 'latin1');
   await box.write('.git/hooks/pre-commit', theirs, 0o750);
   for (let i = 0; i < 3; i++) await installHook(folder, 'pre-commit', body(`ours${i}`));
   expect(await commit()).toBe(0);
-  expect(await log()).toEqual(['ours2', 'theirs 0']);
+  expect(await log()).toEqual(['theirs 0', 'ours2']);
   await box.write('refuse', '');
   expect(await commit()).toBe(1);
-  expect(await log()).toEqual(['ours2', 'theirs 0', 'ours2']);
+  expect(await log()).toEqual(['theirs 0', 'ours2', 'theirs 0', 'ours2']);
   expect(await removeHook(folder, 'pre-commit')).toBe('restored');
   expect((await box.readBytes('.git/hooks/pre-commit')).equals(theirs)).toBe(true);
   expect((await stat(join(folder, 'pre-commit'))).mode & 0o777).toBe(0o750);
@@ -71,7 +71,7 @@ test('a link stays a link', async () => {
   await installHook(folder, 'pre-commit', body('ours'));
   expect(await box.read('shared-hook')).toContain('theirs');
   await commit();
-  expect(await log()).toEqual(['ours', 'theirs']);
+  expect(await log()).toEqual(['theirs', 'ours']);
   await removeHook(folder, 'pre-commit');
   expect((await lstat(join(folder, 'pre-commit'))).isSymbolicLink()).toBe(true);
   expect(await readlink(join(folder, 'pre-commit'))).toBe('../../shared-hook');
@@ -84,11 +84,25 @@ test('another tool may move ours: nothing is lost, nothing is overwritten', asyn
   await rename(join(folder, 'pre-commit'), join(folder, 'pre-commit.legacy'));
   await box.write('.git/hooks/pre-commit', '#!/bin/sh\n"$0.legacy" || exit 1\necho tool >>../log\n', 0o755);
   await commit();
-  expect(await log()).toEqual(['ours', 'first', 'tool']);
+  expect(await log()).toEqual(['first', 'ours', 'tool']);
   expect(await hookState(folder, 'pre-commit')).toBe('foreign');
+  expect(await installHook(folder, 'pre-commit', body('newer'))).toBe('updated');
+  await commit();
+  expect((await log()).slice(3)).toEqual(['first', 'newer', 'tool']);
+  expect(await removeHook(folder, 'pre-commit')).toBe('restored');
+  await commit();
+  expect((await log()).slice(6)).toEqual(['first', 'tool']);
   expect(await removeHook(folder, 'pre-commit')).toBe('foreign');
-  await expect(installHook(folder, 'pre-commit', body('ours'))).rejects.toMatchObject({ code: 'git-hook-in-the-way' });
   expect(await box.read('.git/hooks/pre-commit')).toContain('tool');
+});
+
+test('a second hook in the way of the first that was kept: nothing is overwritten', async () => {
+  await box.write('.git/hooks/pre-commit', '#!/bin/sh\n: first\n', 0o755);
+  await installHook(folder, 'pre-commit', body('ours'));
+  await box.write('.git/hooks/pre-commit', '#!/bin/sh\n: second\n', 0o755);
+  await expect(installHook(folder, 'pre-commit', body('ours'))).rejects.toMatchObject({ code: 'git-hook-in-the-way' });
+  expect(await box.read('.git/hooks/pre-commit')).toContain('second');
+  expect(await box.read('.git/hooks/pre-commit.before-git-sops')).toContain('first');
 });
 
 test('a merge without conflicts runs pre-merge-commit', async () => {

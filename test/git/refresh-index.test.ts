@@ -1,4 +1,5 @@
-import { utimes } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { access, chmod, mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { refreshIndex } from '../../src/git/refresh-index.ts';
@@ -89,4 +90,33 @@ test('the executable bit stays, and it works from a subfolder', async () => {
   await refreshIndex(['sub/run.x'], { ...at(), cwd: join(box.repo, 'sub') });
   expect(await status()).toBe('');
   expect(await box.git('ls-files', '--stage', 'sub/run.x')).toMatch(/^100755/);
+});
+
+test('nobody can stage something between its look at the entries and their writing', async () => {
+  await box.write('a.x', 'other\n');
+  const theirs = await box.git('hash-object', '-w', 'a.x');
+  await box.write('a.x', 'ABC!!!\n');
+  // The real Git, with another one that comes before the entries are written.
+  const real = (await box.run('sh', ['-c', 'command -v git'])).stdout.toString().trim();
+  const [bin, answer] = [join(box.root, 'racing'), join(box.root, 'answer')];
+  await mkdir(bin);
+  const race = `env -u GIT_INDEX_FILE '${real}' update-index --cacheinfo 100644,${theirs},a.x; echo $? >'${answer}'`;
+  await writeFile(join(bin, 'git'), `#!/bin/sh\ncase "$*" in *--index-info*) ${race};; esac\nexec '${real}' "$@"\n`);
+  await chmod(join(bin, 'git'), 0o755);
+  await refreshIndex(['a.x'], { ...at(), env: { ...box.env, PATH: `${bin}:${box.env['PATH']}` } });
+  // Git's own words for an index that is locked.
+  expect(await box.read('../answer')).toBe('128\n');
+  expect(await status()).toBe('');
+  await expect(access(join(box.repo, '.git/index.lock'))).rejects.toThrow();
+});
+
+test('a lock that is there for a moment is waited for, one that stays is named', async () => {
+  await box.write('a.x', 'ABC!!!\n');
+  const lock = join(box.repo, '.git/index.lock');
+  await writeFile(lock, '');
+  await expect(refreshIndex(['a.x'], at())).rejects.toMatchObject({ code: 'index-locked' });
+  const done = refreshIndex(['a.x'], at());
+  setTimeout(() => rmSync(lock), 200);
+  await done;
+  expect(await status()).toBe('');
 });

@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
+import { gitProgram } from '../../src/git/git-program.ts';
+import { gitOnTerminal } from '../../src/git/on-terminal.ts';
+import { openRepository } from '../../src/git/repository.ts';
 import { runGit } from '../../src/git/run.ts';
 import { createSandbox, type Sandbox } from '../sandbox.ts';
 
@@ -39,6 +42,28 @@ test('names are literal whatever the environment says', async () => {
     const env = { ...box.env, [name]: '1' };
     expect((await runGit(['ls-files', '--', 'a*'], { ...at(), env })).stdout.toString()).toBe('a*\n');
   }
+});
+
+test('a file named git in the repository is not run, whatever PATH says', async () => {
+  const witness = join(box.root, 'witness');
+  await box.write('git', `#!/bin/sh\ntouch '${witness}'\n`, 0o755);
+  const path = process.env['PATH'] ?? '';
+  for (const PATH of [`:${path}`, `.:${path}`, `${path}:`]) {
+    const env = { ...box.env, PATH };
+    expect((await runGit(['version'], { cwd: box.repo, env })).stdout.toString()).toMatch(/^git version/);
+    expect((await runGit(['version'], { cwd: box.repo, env, quick: true })).stdout.toString()).toMatch(/^git version/);
+    expect(await gitOnTerminal(['rev-parse', '--git-dir'], { cwd: box.repo, env })).toBe(0);
+    expect((await openRepository(box.repo, env)).top).not.toBeNull();
+  }
+  await expect(runGit(['version'], { cwd: box.repo, env: { ...box.env, PATH: '' } })).rejects.toMatchObject({
+    code: 'git-missing',
+  });
+  expect(existsSync(witness)).toBe(false);
+  // There the current folder comes before PATH, so PATH's own is named.
+  const bin = join(box.root, 'bin');
+  await box.write('../bin/git.cmd', '', 0o755);
+  await box.write('../bin/git.exe', '', 0o755);
+  expect(gitProgram({ PATH: bin }, 'win32')).toBe(join(bin, 'git.exe'));
 });
 
 test('asking starts no program that a repository names and takes no lock', async () => {

@@ -1,12 +1,13 @@
 import { armor, Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AgeFileError, parseAgeFile } from '../../src/keys/age-file.ts';
-import { parseIdentities } from '../../src/keys/identity.ts';
+import { AgeFileError, parseAgeFile } from '../../src/keys/age/age-file.ts';
+import { parseIdentities } from '../../src/keys/parse-identities.ts';
+import { context } from './context.ts';
 
 // An identity for this run only.
 const secret = await generateX25519Identity();
-const [identity] = parseIdentities(secret, 'test').identities;
+const [identity] = parseIdentities(secret, 'test', context).identities;
 const dataKey = new Uint8Array(32).fill(9);
 
 async function wrap(plaintext: Uint8Array, ...more: string[]): Promise<string> {

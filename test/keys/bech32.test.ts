@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeBech32, encodeBech32 } from '../../src/keys/bech32.ts';
+import { decodeBech32, encodeBech32 } from '../../src/keys/age/bech32.ts';
 
 describe('bech32', () => {
   it('comes back, whatever the length', () => {

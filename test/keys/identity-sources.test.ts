@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { ageKeyCommand } from '../../src/keys/age-key-command.ts';
-import { ageKeyFile } from '../../src/keys/age-key-file.ts';
-import { ageKeyVariable } from '../../src/keys/age-key-variable.ts';
-import type { IdentitySource, KeyContext } from '../../src/keys/identity-source.ts';
+import type { KeyContext } from '../../src/keys/key-context.ts';
 import { generateKeyFile } from '../../src/keys/keygen.ts';
-import { userKeyFile, userKeyFilePath } from '../../src/keys/user-key-file.ts';
+import { ageKeyCommand } from '../../src/keys/sources/age-key-command.ts';
+import { ageKeyFile } from '../../src/keys/sources/age-key-file.ts';
+import { ageKeyVariable } from '../../src/keys/sources/age-key-variable.ts';
+import type { IdentitySource } from '../../src/keys/sources/identity-source.ts';
+import { userKeyFile, userKeyFilePath } from '../../src/keys/sources/user-key-file.ts';
+import { context as nobodys } from './context.ts';
 
 // Identities for this run only.
 const { text, recipient } = generateKeyFile();
@@ -30,10 +32,8 @@ async function load(source: IdentitySource, context: Partial<KeyContext>, wanted
   const { PATH } = process.env;
   const { identities, problems, warnings } = await source.load(
     {
-      platform: process.platform,
-      home: null,
+      ...nobodys,
       cwd: folder,
-      timeLimit: 5000,
       ...context,
       env: { PATH, ...context.env },
     },
@@ -71,7 +71,9 @@ describe('SOPS_AGE_KEY_FILE', () => {
     chmodSync(join(folder, 'key'), 0o640);
     const loaded = await load(ageKeyFile, { ...env('key'), platform: 'linux' });
     expect(loaded).toMatchObject({ recipients: [recipient], problems: [] });
-    expect(loaded.warnings).toEqual(['SOPS_AGE_KEY_FILE (key) can be read by other users of this machine']);
+    expect(loaded.warnings).toEqual([
+      `SOPS_AGE_KEY_FILE (key) can be read by other users of this machine; chmod 600 ${join(folder, 'key')} mends that`,
+    ]);
     expect((await load(ageKeyFile, { ...env('key'), platform: 'win32' })).warnings).toEqual([]);
   });
 
@@ -149,7 +151,7 @@ function inShell(runtime: string, script: string): typeof found {
           { env: process.env, platform: 'linux', home: null, cwd: '/', timeLimit: 8000 }, null);
         console.log(JSON.stringify({ recipients: await Promise.all(identities.map((one) => one.recipient())),
           problems: problems.map((one) => one.message), warnings: warnings.map((one) => one.message) }));`,
-      resolveDir: join(import.meta.dirname, '../../src/keys'),
+      resolveDir: join(import.meta.dirname, '../../src/keys/sources'),
     },
     bundle: true,
     platform: 'node',
@@ -170,6 +172,15 @@ describe.runIf(posix)('SOPS_AGE_KEY_CMD', () => {
       'the command in SOPS_AGE_KEY_CMD failed (exit code 1)',
     ]);
     expect(await load(ageKeyCommand, {})).toEqual(nothing);
+  });
+
+  it('is none of the current folder, which is a repository, unless it says so', async () => {
+    writeFileSync(join(folder, 'show-key'), `#!/bin/sh\necho "$KEY"\n`, { mode: 0o755 });
+    const inFolder = (command: string) => ({ env: { SOPS_AGE_KEY_CMD: command, KEY: secret, PATH: '.:' } });
+    expect((await load(ageKeyCommand, inFolder('show-key'))).problems).toEqual([
+      'the command in SOPS_AGE_KEY_CMD failed (it cannot be started)',
+    ]);
+    expect(await load(ageKeyCommand, inFolder('./show-key'))).toEqual(found);
   });
 
   it('finds out for whom', async () => {

@@ -1,16 +1,18 @@
 import { inspect } from 'node:util';
 import { generateHybridIdentity, identityToRecipient } from 'age-encryption';
 import { describe, expect, it } from 'vitest';
-import { parseIdentities } from '../../src/keys/identity.ts';
+import { encodeBech32 } from '../../src/keys/age/bech32.ts';
 import { generateKeyFile } from '../../src/keys/keygen.ts';
+import { parseIdentities } from '../../src/keys/parse-identities.ts';
+import { context } from './context.ts';
 
 // Identities for this run only.
 const first = generateKeyFile();
 const second = generateKeyFile();
 const secretOf = (file: { text: string }) => file.text.trim().split('\n').at(-1) ?? '';
 const recipientsIn = (text: string, several?: boolean) =>
-  Promise.all(parseIdentities(text, 'here', several).identities.map((identity) => identity.recipient()));
-const problemsIn = (text: string) => parseIdentities(text, 'here').problems.map((problem) => problem.message);
+  Promise.all(parseIdentities(text, 'here', context, several).identities.map((identity) => identity.recipient()));
+const problemsIn = (text: string) => parseIdentities(text, 'here', context).problems.map((problem) => problem.message);
 
 describe('a key file', () => {
   it('has an identity a line, with comments and blank lines between, LF or CRLF', async () => {
@@ -35,12 +37,23 @@ describe('a key file', () => {
     const text = `AGE-PLUGIN-YUBIKEY-1QQPQZQ\n${secretOf(first)}\n-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk\n`;
     expect(await recipientsIn(text)).toEqual([first.recipient]);
     expect(problemsIn(text)).toEqual([
-      'line 1 of here is an identity of an age plugin, which git-sops cannot use yet',
-      'line 3 of here is an SSH private key, which git-sops cannot use yet',
+      'line 1 of here is not an age identity (it does not name an age plugin)',
+      'line 3 of here is an SSH private key, which has to be a file of its own (an SSH key: SOPS_AGE_SSH_PRIVATE_KEY_FILE)',
     ]);
-    expect(problemsIn('-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n')).toEqual([
-      'line 1 of here is a key file that is encrypted with a passphrase, which git-sops cannot use yet',
+    expect(problemsIn('# mine\n-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n')).toEqual([
+      expect.stringContaining('line 2 of here is an encrypted key file, which'),
     ]);
+  });
+
+  it("may have plugins' identities, of which it starts none by itself", async () => {
+    const identity = encodeBech32('age-plugin-touch-me-', new Uint8Array(20)).toUpperCase();
+    const { identities, problems } = parseIdentities(identity, 'here', context);
+    expect(problems).toEqual([]);
+    expect(identities[0]).toMatchObject({ kind: 'plugin', plugin: 'touch-me', asks: true });
+    expect(await identities[0]?.recipient()).toBeNull();
+    for (const name of ['../x', 'a/b', 'a b', '']) {
+      expect(problemsIn(encodeBech32(`age-plugin-${name}-`, new Uint8Array(20)).toUpperCase())).toHaveLength(1);
+    }
   });
 
   it('shows nothing of a broken line', () => {
@@ -63,7 +76,7 @@ describe('a key file', () => {
   });
 
   it('keeps its secrets out of what is printed of it', () => {
-    const { identities } = parseIdentities(secretOf(first), 'here');
+    const { identities } = parseIdentities(secretOf(first), 'here', context);
     expect(inspect(identities, { depth: 9, showHidden: true })).not.toContain(secretOf(first).slice(20, 40));
     expect(JSON.stringify(identities)).not.toContain(secretOf(first).slice(20, 40));
   });

@@ -29,7 +29,7 @@ describe('key groups', () => {
     const groups = readKeyGroups({ ...lists, version: '3.13.2', key_groups: [{ age: [age] }] });
     expect(groups).toHaveLength(1);
     expect(recipientsOf(groups)).toEqual([
-      'kms:arn:aws:kms:x',
+      'kms:arn:aws:kms:x|a:b',
       'gcp_kms:projects/p',
       'hckms:tr:id',
       'azure_kv:https://v/keys/n/1',

@@ -2,9 +2,10 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { parseIdentities } from '../../src/keys/identity.ts';
 import { generateKeyFile, writeNewKey } from '../../src/keys/keygen.ts';
+import { parseIdentities } from '../../src/keys/parse-identities.ts';
 import { ageKeygen, hasAge } from '../sops.ts';
+import { context } from './context.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -46,7 +47,7 @@ describe('a new key', () => {
     const { recipient, appended } = writeNewKey(path);
     expect(appended).toBe(true);
     const { recipient: third } = writeNewKey(path);
-    const { identities, problems } = parseIdentities(readFileSync(path, 'utf8'), path);
+    const { identities, problems } = parseIdentities(readFileSync(path, 'utf8'), path, context);
     expect(problems).toEqual([]);
     expect(await Promise.all(identities.map((identity) => identity.recipient()))).toEqual([
       old.recipient,

@@ -5,13 +5,14 @@ import { generateHybridIdentity, identityToRecipient } from 'age-encryption';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { newDataKey } from '../../src/crypto/data-key.ts';
 import { nodeBackend } from '../../src/crypto/node-backend.ts';
-import { parseIdentities } from '../../src/keys/identity.ts';
-import type { IdentitySource } from '../../src/keys/identity-source.ts';
 import type { KeyGroup } from '../../src/keys/key-group.ts';
 import { generateKeyFile } from '../../src/keys/keygen.ts';
 import { createKeyring, type KeyringOptions } from '../../src/keys/keyring.ts';
+import { parseIdentities } from '../../src/keys/parse-identities.ts';
 import { parseRecipient, wrapDataKey } from '../../src/keys/recipient.ts';
+import type { IdentitySource } from '../../src/keys/sources/identity-source.ts';
 import { wrapForGroups } from '../../src/keys/wrap-key-groups.ts';
+import { context } from './context.ts';
 
 // Identities for this run only.
 const [ada, bob, eve] = [generateKeyFile(), generateKeyFile(), generateKeyFile()];
@@ -42,7 +43,7 @@ function counting(answer: (recipient: string | null) => string, perRecipient: bo
     perRecipient,
     async load(_, recipient) {
       asked.push(recipient);
-      return { ...parseIdentities(answer(recipient), 'counting'), warnings: [] };
+      return { ...parseIdentities(answer(recipient), 'counting', context), warnings: [] };
     },
   };
   return { source, asked };
@@ -60,7 +61,8 @@ describe('one key group', () => {
     expect(await ringOf(eve).dataKey([[pgp, ...group]], 0)).toEqual({
       dataKey: null,
       recipients: ['pgp:FBC7', ada.recipient, bob.recipient],
-      problems: [],
+      problems: ['pgp:FBC7: its entry holds no PGP message for keys'],
+      broken: true,
     });
     expect((await keyring({}).dataKey([group], 0)).dataKey).toBeNull();
     expect((await ringOf(ada).dataKey([], 0)).dataKey).toBeNull();
@@ -92,6 +94,7 @@ describe('one key group', () => {
         `the data key for ${ada.recipient} does not open (it is not an armored age file)`,
         `the data key for ${ada.recipient} does not open (it is of the wrong length)`,
       ],
+      broken: true,
     });
   });
 
@@ -164,7 +167,7 @@ describe('key sources', () => {
     );
     expect(await ring.ownRecipients()).toEqual([ada.recipient, bob.recipient]);
     expect(ring.warnings()).toEqual([
-      'SOPS_AGE_KEY_FILE (key) can be read by other users of this machine',
+      `SOPS_AGE_KEY_FILE (key) can be read by other users of this machine; chmod 600 ${join(folder, 'key')} mends that`,
       'line 1 of SOPS_AGE_KEY is not an age identity (it does not start with AGE-SECRET-KEY-)',
       'the command in SOPS_AGE_KEY_CMD failed (exit code 1)',
     ]);
@@ -211,7 +214,7 @@ describe('key sources', () => {
 describe('a data key that was opened', () => {
   it('is not opened a second time', async () => {
     const groups = await wrap([[ada]]);
-    const [own] = parseIdentities(secretOf(ada), 'test').identities;
+    const [own] = parseIdentities(secretOf(ada), 'test', context).identities;
     if (own === undefined) throw new Error('no identity');
     let opened = 0;
     const source: IdentitySource = {
@@ -219,6 +222,7 @@ describe('a data key that was opened', () => {
       async load() {
         const identity = {
           kind: own.kind,
+          asks: false,
           recipient: () => own.recipient(),
           open: (file: Parameters<typeof own.open>[0]) => {
             opened++;

@@ -92,17 +92,17 @@ describe('the pre-commit hook', () => {
     expect((await team.sops('init', '--yes')).stdout.toString()).toContain('Everything is set up');
     await team.box.commit({ 'secrets/db.yaml': secret });
     expect(await readFile(join(team.box.repo, '.git/ran'), 'utf8')).toBe('ran\n');
-    expect((await team.sops('deinit')).code).toBe(0);
+    expect((await team.sops('deinit', '--yes')).code).toBe(0);
     expect(await readFile(hook, 'utf8')).toBe(earlier);
     expect(await team.box.git('config', '--local', '--list')).not.toContain('sops');
-    expect(await team.box.read('secrets/db.yaml')).toBe(secret);
+    expect(await team.box.read('secrets/db.yaml')).toContain('ENC[');
   });
 
   it('fails closed when git-sops is gone', async () => {
     const team = await createTeam(secretRule);
     const hook = join(team.box.repo, '.git/hooks/pre-commit');
     const script = await readFile(hook, 'utf8');
-    await writeFile(hook, script.replaceAll('cli.js', 'gone.js'));
+    await writeFile(hook, script.replaceAll('plumbing.cjs', 'gone.cjs'));
     const done = await team.box.tryGit(['commit', '--allow-empty', '-m', 'x']);
     expect(done.code).not.toBe(0);
     expect(done.stderr).toContain('git sops init');
@@ -140,6 +140,54 @@ describe('git sops check', () => {
     const done = await team.sops('check', 'base..HEAD');
     expect(done.code).toBe(1);
     expect(done.stdout.toString()).toContain('secrets/leak.yaml');
+  });
+
+  it('judges one blob in a range by the rules of each commit that brings it', async () => {
+    const team = await createTeam(secretRule);
+    await team.box.commit({ 'secrets/db.yaml': secret });
+    await team.box.git('branch', 'base');
+    const narrow = await team.box.read('.sops.yaml');
+    const wide = `${narrow}  - path_regex: ^apps/\n    age: ${team.recipient}\n`;
+    const commit = async (rules: string, app: string | null) => {
+      await stagePast(team, '.sops.yaml', rules);
+      if (app === null) await team.box.git('rm', '-q', '--cached', 'apps/a.yaml');
+      else await stagePast(team, 'apps/a.yaml', app);
+      await team.box.git('commit', '--no-verify', '-qm', 'a change');
+      return (await team.box.git('rev-parse', 'HEAD')).trim();
+    };
+    const judged = async () => {
+      const { code, stdout } = await team.sops('check', '--format', 'json', 'base..HEAD');
+      const found: { kind: string; commit: string }[] = JSON.parse(stdout.toString()).findings;
+      return { code, leaks: found.flatMap(({ kind, commit }) => (kind === 'plaintext-file' ? [commit] : [])) };
+    };
+    const excused = await commit(narrow, secret);
+    expect(await judged()).toEqual({ code: 0, leaks: [] });
+    await commit(wide, null);
+    const leak = await commit(wide, secret);
+    await commit(narrow, null);
+    expect(await judged()).toEqual({ code: 1, leaks: [leak] });
+    // What the rules at the end would have encrypted goes along with the history.
+    await stagePast(team, '.sops.yaml', wide);
+    await team.box.git('commit', '--no-verify', '-qm', 'the rule again');
+    expect(await judged()).toEqual({ code: 1, leaks: [excused, leak] });
+    await team.box.git('branch', 'topic');
+    // Where two branches have no commit in common, a range from where they parted is all of the one.
+    await team.box.git('checkout', '-q', '--orphan', 'apart');
+    await commit(wide, secret);
+    expect((await team.sops('check', 'topic...apart')).stdout.toString()).toContain('apps/a.yaml');
+  });
+
+  it('takes no range for clean of which a blob is missing', async () => {
+    const team = await createTeam(secretRule);
+    await team.box.commit({ 'secrets/db.yaml': secret });
+    await team.box.git('branch', 'base');
+    await team.box.commit({ 'secrets/db.yaml': secret.replace('hunter2', 'hunter3') });
+    await team.box.commit({ 'secrets/db.yaml': secret });
+    const oid = (await team.box.git('rev-parse', 'HEAD~1:secrets/db.yaml')).trim();
+    await rm(join(team.box.repo, '.git/objects', oid.slice(0, 2), oid.slice(2)));
+    const done = await team.sops('check', 'base..HEAD');
+    expect(done.code).toBe(2);
+    expect(done.stderr).toContain('secrets/db.yaml');
   });
 
   it('finds covered paths without the attribute', async () => {
@@ -208,7 +256,7 @@ describe('status and doctor', () => {
       },
     ]);
     expect((await team.sops('doctor')).code).toBe(0);
-    await team.sops('deinit');
+    await team.sops('deinit', '--yes');
     expect((await team.sops('doctor')).code).toBe(1);
   });
 });

@@ -2,6 +2,7 @@ import { rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hasSops, sops } from '../sops.ts';
+import { type Runtime, runtimes } from './runtime.ts';
 import { createTeam, secretRule, type Team } from './team.ts';
 
 const files: Record<string, string | Buffer> = {
@@ -25,15 +26,15 @@ stringData:
   'secrets/tls.key': Buffer.from(Array.from({ length: 1000 }, (_, i) => (i * 7919) % 256)),
 };
 
-async function withFiles(): Promise<Team> {
-  const team = await createTeam(secretRule);
+async function withFiles(runtime: Runtime): Promise<Team> {
+  const team = await createTeam(secretRule, runtime);
   await team.box.commit(files);
   return team;
 }
 
-describe('the main job, with real Git', () => {
+describe.each(runtimes)('the main job, with real Git and %s', (runtime) => {
   it('P1: git add encrypts every format, and no plaintext reaches the object database', async () => {
-    const { box } = await withFiles();
+    const { box } = await withFiles(runtime);
     const objects = (await box.gitBytes(['cat-file', '--batch-all-objects', '--batch'])).toString('latin1');
     expect(objects).not.toContain('hunter2');
     expect(objects).not.toContain('aHVudGVyMg==');
@@ -42,7 +43,7 @@ describe('the main job, with real Git', () => {
   });
 
   it('P2, P3: working files stay as they are, status stays empty after touch, checkout gives the bytes back', async () => {
-    const { box } = await withFiles();
+    const { box } = await withFiles(runtime);
     for (const [path, content] of Object.entries(files)) {
       expect(await box.readBytes(path)).toEqual(Buffer.from(content));
       await utimes(join(box.repo, path), new Date(), new Date(Date.now() + 5000));
@@ -57,7 +58,7 @@ describe('the main job, with real Git', () => {
   });
 
   it('P2: a one-value edit changes three lines, git diff shows plaintext, and going back gives HEAD again', async () => {
-    const { box } = await withFiles();
+    const { box } = await withFiles(runtime);
     const before = files['secrets/db.yaml'] as string;
     // lastmodified counts seconds: within the same one only two lines would change.
     await new Promise((resolve) => setTimeout(resolve, 1100));
@@ -73,7 +74,7 @@ describe('the main job, with real Git', () => {
   });
 
   it('P2: whitespace changes only itself', async () => {
-    const { box } = await withFiles();
+    const { box } = await withFiles(runtime);
     await box.write(
       'secrets/db.yaml',
       (files['secrets/db.yaml'] as string).replace('kind: Secret\n', 'kind: Secret\n\n'),
@@ -83,7 +84,7 @@ describe('the main job, with real Git', () => {
   });
 
   it.skipIf(!hasSops)('P4: real sops decrypts what Git stores (needs sops)', async () => {
-    const { box, keyFile } = await withFiles();
+    const { box, keyFile } = await withFiles(runtime);
     const types: Record<string, string> = { yaml: 'yaml', json: 'json', env: 'dotenv', ini: 'ini', key: 'binary' };
     for (const [path, content] of Object.entries(files)) {
       const type = types[path.split('.').at(-1) ?? ''] ?? 'binary';
@@ -100,7 +101,7 @@ describe('the main job, with real Git', () => {
   });
 
   it('P6: a clone with the key opens by one command; one without works, stays ciphertext and empty of changes', async () => {
-    const { box, keyFile } = await withFiles();
+    const { box, keyFile } = await withFiles(runtime);
     await box.git('clone', '--quiet', box.repo, join(box.root, 'clone'));
     const clone = box.at(join(box.root, 'clone'));
     expect((await clone.run('git', ['sops', 'init', '--yes'])).code).toBe(0);
@@ -125,7 +126,7 @@ describe('the main job, with real Git', () => {
   });
 
   it('P5: a tampered file stays ciphertext, and the message names it', async () => {
-    const { box } = await withFiles();
+    const { box } = await withFiles(runtime);
     const blob = (await box.blob('HEAD:secrets/app.env')).toString().replace('URL=', 'URI=');
     const oid = (await box.gitBytes(['hash-object', '-w', '--stdin'], { input: blob })).toString().trim();
     await box.git('update-index', '--cacheinfo', `100644,${oid},secrets/app.env`);
@@ -137,7 +138,7 @@ describe('the main job, with real Git', () => {
   });
 
   it('P7: what does not parse, conflict markers, and a made-up sops key are refused, index and file untouched', async () => {
-    const { box } = await withFiles();
+    const { box } = await withFiles(runtime);
     const head = await box.git('rev-parse', ':secrets/db.yaml');
     for (const bad of [
       'a: [1\n',
@@ -156,7 +157,7 @@ describe('the main job, with real Git', () => {
   });
 
   it('names with spaces, quotes, Unicode, newlines and dashes', async () => {
-    const { box } = await withFiles();
+    const { box } = await withFiles(runtime);
     const names = [
       'secrets/with space.yaml',
       `secrets/it's "q".yaml`,
@@ -179,7 +180,7 @@ describe('the main job, with real Git', () => {
   });
 
   it('Git uses the long-running process, not a one-shot', async () => {
-    const { box } = await withFiles();
+    const { box } = await withFiles(runtime);
     await box.write('secrets/db.yaml', 'password: other\n');
     await box.git('-c', 'filter.sops.clean=false', 'add', '.');
     expect((await box.blob(':secrets/db.yaml')).toString()).toContain('ENC[');

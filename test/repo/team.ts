@@ -2,6 +2,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateKeyFile } from '../../src/keys/keygen.ts';
 import { createSandbox, type Finished, type Sandbox } from '../sandbox.ts';
+import { pathFor, programOf, type Runtime } from './runtime.ts';
 
 /** A sandbox with the built `git-sops` on its PATH and one throw-away identity in its home. */
 export interface Team {
@@ -13,12 +14,13 @@ export interface Team {
   sops(...args: string[]): Promise<Finished>;
 }
 
-export async function createTeam(rules?: (recipient: string) => string): Promise<Team> {
+/** @param runtime what Git starts the filter with; Node is the one that every user has */
+export async function createTeam(rules?: (recipient: string) => string, runtime: Runtime = 'node'): Promise<Team> {
   const box = await createSandbox();
   const bin = join(box.root, 'bin');
   await mkdir(bin);
-  await symlink(process.env['GIT_SOPS_TEST_CLI'] ?? '', join(bin, 'git-sops'));
-  const withBin = box.with({ PATH: `${bin}:${box.env['PATH']}` });
+  await symlink(programOf(runtime), join(bin, 'git-sops'));
+  const withBin = box.with({ PATH: `${bin}:${pathFor(runtime, box.env['PATH'] ?? '', box.root)}` });
   const { text, recipient } = generateKeyFile();
   const keyFile = join(box.root, 'home/.config/sops/age/keys.txt');
   await mkdir(join(keyFile, '..'), { recursive: true });

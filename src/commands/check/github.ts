@@ -1,6 +1,6 @@
 import { findingKinds, severityOf } from '../../document/finding.ts';
 import type { Report } from './report.ts';
-import { sentenceOf } from './sarif.ts';
+import { sentenceOf } from './sentence.ts';
 
 /** Workflow commands that GitHub shows as annotations beside the lines. */
 export function githubReport({ findings }: Report): string {

@@ -1,22 +1,39 @@
-import { type Finding, findingKinds, severityOf } from '../../document/finding.ts';
+import { type Finding, findingKinds, isLeak, severityOf } from '../../document/finding.ts';
+import { fingerprintOf } from '../../document/fingerprint.ts';
+import { inHistory, response } from './grouped.ts';
 import type { Report } from './report.ts';
 
-/** The stable machine format: fields are added, never renamed. Lines and columns count from 1. */
-export function jsonReport({ scope, files, findings, warnings }: Report): string {
-  return `${JSON.stringify({ version: 1, scope, files, findings: findings.map(entryOf), warnings }, null, 2)}\n`;
+/** The stable machine format; docs/check.schema.json is its schema. Fields are added, never renamed. */
+export function jsonReport({ scope, files, findings, accepted = [], warnings }: Report): string {
+  const report = {
+    version: 1,
+    scope,
+    files,
+    findings: findings.map(entryOf),
+    accepted: accepted.map(({ finding, reason }) => ({ ...entryOf(finding), reason })),
+    warnings,
+    response: findings.some(inHistory) ? response : undefined,
+  };
+  return `${JSON.stringify(report, null, 2)}\n`;
 }
 
 function entryOf(finding: Finding) {
-  const { kind, path, line, column, keyPath, detail, mend } = finding;
+  const { kind, path, line, column, keyPath, detail, oid, foundIn, mend } = finding;
   return {
     kind,
     severity: severityOf(kind),
+    leak: isLeak(kind),
     title: findingKinds[kind].title,
     path,
     line,
     column,
     keyPath,
     detail,
+    blob: oid,
+    commit: foundIn?.commit,
+    authorDate: foundIn?.authorDate,
+    fingerprint: fingerprintOf(finding),
+    help: `docs/findings.md#${kind}`,
     mend,
   };
 }

@@ -29,7 +29,7 @@ export function readEnvelope(source: Uint8Array): Envelope | null {
   const metadata = treeOfObject(sops);
   const { mac } = metadata;
   if (typeof mac !== 'string') return null;
-  const other = root.members.find(({ key }) => key !== 'data' && key !== 'sops');
+  const other = root.members.find(({ key, value }) => value !== data && key !== 'sops');
   if (other !== undefined) {
     const { line, column } = other.value;
     throw new GitSopsError('invalid-binary', { line, column, detail: 'it has entries besides data and sops' });
@@ -44,8 +44,9 @@ export function writeEnvelope(data: string, metadata: MetadataTree, like: Envelo
     const { start, end } = like.data;
     return applySplices(like.text, [{ start, end, text: token }, replaceMetadata(like, metadata)]);
   }
-  const text = bare.replace('""', () => token);
-  return applySplices(text, [insertMetadata(text, scanJson(text), metadata, null)]);
+  const at = bare.indexOf('""');
+  const metadataSplice = insertMetadata(bare, scanJson(bare), metadata, null);
+  return applySplices(bare, [{ start: at, end: at + 2, text: token }, metadataSplice]);
 }
 
 function readObject(source: Uint8Array): { text: string; root: JsonObject } | null {

@@ -51,7 +51,11 @@ export function leavesOf(text: string, source: IniSource, encrypted: boolean, se
   for (const section of source.sections) {
     if (section.name === 'sops') {
       // What stands above the metadata has no key or header below it once the metadata is taken out or put elsewhere.
-      for (const part of section.comment) if (!part.inline) walk?.dropped(part);
+      for (const part of section.comment) {
+        if (part.inline) walk?.amongMetadata(part);
+        else walk?.dropped(part);
+      }
+      for (const { comment } of section.keys) for (const part of comment) walk?.amongMetadata(part);
       continue;
     }
     const occurrence = seen.get(section.name) ?? 0;
@@ -108,6 +112,12 @@ class SectionWalk {
     this.#push([part], null, { inlineFrom: part.start, header: null }, selected);
   }
 
+  amongMetadata(part: CommentPart): void {
+    const text = commentValue(commentText(this.#text, [part]));
+    const selected = this.#selects([this.#section.name], [[], [text]], true);
+    this.#push([part], null, { inlineFrom: part.start, header: null }, selected, true);
+  }
+
   #behind({ line, column, start }: IniKey, range: { start: number; end: number }): void {
     this.dropped({ ...range, inline: true, line, column: column + range.start - start });
   }
@@ -154,7 +164,7 @@ class SectionWalk {
     for (const part of comment) this.#push([part], place, owner, selected);
   }
 
-  #push(parts: IniComment, place: string | null, owner: CommentOwner, selected: boolean): void {
+  #push(parts: IniComment, place: string | null, owner: CommentOwner, selected: boolean, inMetadata = false): void {
     const whole = commentText(this.#text, parts);
     const plaintext = this.#encrypted ? commentValue(whole) : sealedText(whole);
     if (plaintext === '') return;
@@ -168,6 +178,7 @@ class SectionWalk {
       column,
       selected,
       plaintext,
+      inMetadata,
       get comments() {
         return [[], kept()];
       },

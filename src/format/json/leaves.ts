@@ -5,36 +5,53 @@ import type { JsonNode, JsonObject, JsonScalar } from './scan.ts';
 /** A leaf and the token that it stands for. */
 export interface JsonLeaf {
   readonly leaf: ValueLeaf;
+  /** Its path with the entries that repeat a key told apart, for the layout record: no two leaves share a place. */
+  readonly place: readonly PlacePart[];
   readonly node: JsonScalar;
 }
+
+export type PlacePart = string | number | { readonly key: string; readonly twins: number };
 
 /** The leaves of a root object in sops's order, without its metadata. */
 export function leavesOf(root: JsonObject, selects: Selects): JsonLeaf[] {
   const leaves: JsonLeaf[] = [];
-  const visit = (node: JsonNode, path: KeyPath, keys: readonly string[], depth: number, selected: boolean): void => {
+  // Where no key stands twice, which is nearly everywhere, the place is the path itself.
+  const visit = (
+    node: JsonNode,
+    path: KeyPath,
+    place: readonly PlacePart[],
+    keys: readonly string[],
+    selected: boolean,
+  ): void => {
+    const depth = path.length;
     if (node.kind === 'object') {
       // JSON has no comments, but sops counts the levels where they could be.
       const comments = noComments(depth + 1);
-      for (const { key, value } of node.members) {
+      for (const { key, twins, value } of node.members) {
         if (depth === 0 && key === 'sops') continue;
         const inner = [...keys, key];
-        visit(value, [...path, key], inner, depth + 1, isScalar(value) && selects(inner, comments, false));
+        const at = [...path, key];
+        const apart = twins === 0 && place === path ? at : [...place, twins === 0 ? key : { key, twins }];
+        visit(value, at, apart, inner, isScalar(value) && selects(inner, comments, false));
       }
     } else if (node.kind === 'array') {
       const within = node.items.some(isScalar) && selects(keys, noComments(depth + 1), false);
       node.items.forEach((item, i) => {
-        visit(item, [...path, i], keys, depth + 1, within);
+        const at = [...path, i];
+        visit(item, at, place === path ? at : [...place, i], keys, within);
       });
     } else {
       const { line, column } = node;
       const value = scalar(node);
       leaves.push({
         leaf: { kind: 'value', path, document: 0, line, column, comments: noComments(depth), selected, ...value },
+        place,
         node,
       });
     }
   };
-  visit(root, [], [], 0, false);
+  const top: KeyPath = [];
+  visit(root, top, top, [], false);
   return leaves;
 }
 

@@ -1,3 +1,4 @@
+import { trailingBreaks } from '../line-breaks.ts';
 import type { BlockScalar } from './token.ts';
 
 export interface BlockSpelling {
@@ -20,8 +21,8 @@ export function spellBlock(
   parentIndent: number,
   lineEnd: string,
 ): (BlockSpelling & { readonly trailing: number }) | null {
-  const body = text.replace(/\n+$/, '');
-  const trailing = text.length - body.length;
+  const trailing = trailingBreaks(text);
+  const body = text.slice(0, text.length - trailing);
   if (body === '' || body.startsWith('\n') || notInBlocks.test(text) || /^[\t ]*(?:\n|$)/.test(body)) return null;
   const chomping = trailing === 0 ? '-' : trailing === 1 ? '' : '+';
   let sign = '';

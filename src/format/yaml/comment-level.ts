@@ -1,31 +1,43 @@
+import { CommentRun } from '../comment-run.ts';
+
+type Stack = readonly (readonly string[])[];
+
 /** sops's comment stack at one level of the tree: the comments since the last value, above them those of the outer levels. */
 export class CommentLevel {
-  readonly #outer: readonly (readonly string[])[];
-  #own: readonly string[] = [];
-  #stack: readonly (readonly string[])[] | null = null;
+  /** Nothing is added to the outer levels as long as this one is walked. */
+  readonly #outer: Stack;
+  readonly #outerKept: () => Stack;
+  #own = new CommentRun();
+  #now: Stack | null = null;
 
-  constructor(outer: readonly (readonly string[])[]) {
-    this.#outer = outer;
+  constructor(outer: CommentLevel | null = null) {
+    this.#outer = outer?.now ?? [];
+    this.#outerKept = outer?.kept() ?? (() => []);
   }
 
-  /** Leaves keep it, so it is never changed, only replaced. */
-  get stack(): readonly (readonly string[])[] {
-    this.#stack ??= [...this.#outer, this.#own];
-    return this.#stack;
+  /** For a look now: it goes on growing. */
+  get now(): Stack {
+    this.#now ??= [...this.#outer, this.#own.now];
+    return this.#now;
+  }
+
+  /** As it will be asked for later. */
+  kept(): () => Stack {
+    const own = this.#own.kept();
+    return () => [...this.#outerKept(), own()];
   }
 
   inner(): CommentLevel {
-    return new CommentLevel(this.stack);
+    return new CommentLevel(this);
   }
 
   add(text: string): void {
-    this.#own = [...this.#own, text];
-    this.#stack = null;
+    this.#own.push(text);
   }
 
   clear(): void {
-    if (this.#own.length === 0) return;
-    this.#own = [];
-    this.#stack = null;
+    if (this.#own.now.length === 0) return;
+    this.#own = new CommentRun();
+    this.#now = null;
   }
 }

@@ -4,6 +4,7 @@ import {
   type AliasNode,
   type CommentLines,
   type MappingNode,
+  metadataKey,
   noComments,
   type ScalarNode,
   type SequenceNode,
@@ -30,6 +31,12 @@ interface Event {
   foot: CommentLines;
 }
 
+/** A key that its mapping has already. */
+interface Twin {
+  readonly key: ScalarNode;
+  readonly path: readonly (string | number)[];
+}
+
 class Composer {
   readonly #source: Source;
   readonly #tokens: readonly Token[];
@@ -43,6 +50,8 @@ class Composer {
   #stem: CommentLines | null = null;
   readonly #anchors = new Map<string, YamlNode | null>();
   #documents = 0;
+  /** What is known of this document so far. */
+  #known: { twin: Twin | null; hasAlias: boolean } = { twin: null, hasAlias: false };
   readonly #path: (string | number)[] = [];
 
   constructor(source: Source, scan: Scan) {
@@ -87,6 +96,7 @@ class Composer {
 
   #document(first: Token): YamlDocument {
     this.#anchors.clear();
+    this.#known = { twin: null, hasAlias: false };
     let head: CommentLines = noComments;
     let root: YamlNode;
     let start = 0;
@@ -116,7 +126,10 @@ class Composer {
         detail: root.kind === 'sequence' ? 'list' : 'value',
       });
     }
-    return { index, root, start, end: last.start, head, line: noComments, foot };
+    // What an alias or a merge would write out of twins, no two readers agree about.
+    const { twin, hasAlias } = this.#known;
+    if (twin !== null && hasAlias) this.#refuseTwin(twin.key, twin.path);
+    return { index, root, start, end: last.start, head, line: noComments, foot, hasTwins: twin !== null };
   }
 
   #node(block: boolean, indentless: boolean): YamlNode {
@@ -167,6 +180,8 @@ class Composer {
     if (target === undefined)
       throw this.#source.invalid(token.start, `the alias *${token.value} has no anchor before it`);
     if (target === null) throw this.#source.invalid(token.start, `the anchor &${token.value} contains itself`);
+    target.aliased = true;
+    this.#known.hasAlias = true;
     const event = this.#take();
     this.#next++;
     return {
@@ -343,7 +358,10 @@ class Composer {
     node.end = Math.max(value.end, key.end);
   }
 
-  /** sops's trees have text for keys, and go-yaml refuses a key that stands twice. */
+  /**
+   * sops's trees have text for keys. It has go-yaml make a map of the first document, which refuses a key that stands twice; of the
+   * others it takes each entry, and so do we, but never of the metadata, and of no merge.
+   */
   #key(node: YamlNode, keys: Map<string, ScalarNode>): ScalarNode {
     if (node.kind !== 'scalar' || node.anchor !== null || resolve(this.#source, node).type !== 'str') {
       const what =
@@ -351,13 +369,16 @@ class Composer {
       throw new GitSopsError('invalid-yaml', { ...this.#source.position(node.start), detail: what });
     }
     if (keys.has(node.value)) {
-      throw new GitSopsError('duplicate-key', {
-        ...this.#source.position(node.start),
-        keyPath: showKeyPath([...this.#path, node.value]),
-      });
+      const path = [...this.#path, node.value];
+      if (this.#documents === 0 || path[0] === metadataKey || node.value === '<<') this.#refuseTwin(node, path);
+      this.#known.twin ??= { key: node, path };
     }
     keys.set(node.value, node);
     return node;
+  }
+
+  #refuseTwin(key: ScalarNode, path: readonly (string | number)[]): never {
+    throw new GitSopsError('duplicate-key', { ...this.#source.position(key.start), keyPath: showKeyPath(path) });
   }
 
   #flowSequence(start: Token, anchor: Token | null, tag: Token | null): SequenceNode {

@@ -2,7 +2,6 @@ import { type Copy, mergedPairs } from './copy.ts';
 import { spellInline } from './inline-spelling.ts';
 import type { ValueItem } from './leaves.ts';
 import type { ScalarNode, YamlNode } from './node.ts';
-import { resolvePlain } from './resolve.ts';
 
 /**
  * The collection behind an alias, written out.
@@ -23,8 +22,7 @@ export function writeCopy(
     if (token !== undefined) return inFlow ? `'${token}'` : token;
     const { type, plaintext } = item.leaf;
     if (type === 'null') return 'null';
-    const spelled = spellInline({ type, plaintext }, 'plain', inFlow);
-    return type === 'float' && resolvePlain(spelled)?.type !== 'float' ? `!!float ${spelled}` : spelled;
+    return spellInline({ type, plaintext }, 'plain', inFlow);
   };
   const flow = (node: YamlNode): string => {
     switch (node.kind) {

@@ -36,7 +36,8 @@ function endsQuoted(raw: string): boolean {
 
 /** A single break becomes a blank, more of them lose one; blanks around breaks go. */
 function foldLines(text: string): string {
-  return text.replace(/[ \t]*(?:\r?\n[ \t]*)+/g, (breaks) => {
+  // From the first blank of a row only: a long row without a break behind it would be searched once for each of its blanks.
+  return text.replace(/(?<![ \t])[ \t]*(?:\r?\n[ \t]*)+/g, (breaks) => {
     const count = breaks.split('\n').length - 1;
     return count === 1 ? ' ' : '\n'.repeat(count - 1);
   });

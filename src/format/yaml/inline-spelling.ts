@@ -4,8 +4,10 @@ import { resolvePlain } from './resolve.ts';
 
 export type InlineStyle = 'plain' | 'single' | 'double';
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const unprintable = /[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|\p{Cs}/u;
+// Surrogates without their other half, as `\p{Cs}` has them: engines take a millisecond over each class of Unicode.
+const unprintable =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  /[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 const indicatorFirst = /^[,[\]{}#&*!|>'"%@`]|^[-?:](?:\s|$)|^(?:---|\.\.\.)(?:\s|$)/;
 const endsPlain = /:(?:\s|$)|\s#|^\s|\s$/;
 const endsFlowPlain = /[,[\]{}?]|^[:-]|:$/;
@@ -41,7 +43,9 @@ function spellTyped(type: Plaintext['type'], text: string): string {
       if (number === null) return text;
       if (Number.isNaN(number)) return '.nan';
       if (!Number.isFinite(number)) return number > 0 ? '.inf' : '-.inf';
-      return resolvePlain(text)?.canonical === formatFloat(number) ? text : formatFloat(number);
+      const spelled = resolvePlain(text)?.canonical === formatFloat(number) ? text : formatFloat(number);
+      // sops encrypts `3.0` as the float 3, and without a point that would be an int.
+      return resolvePlain(spelled)?.type === 'float' ? spelled : `${spelled}.0`;
     }
     default:
       return text;

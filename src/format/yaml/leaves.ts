@@ -3,17 +3,19 @@ import type { CommentLeaf, Leaf, Selects, ValueLeaf } from '../../tree/leaf.ts';
 import { CommentLevel } from './comment-level.ts';
 import { type Copy, isMerge, mergedPairs, pairsByMerge } from './copy.ts';
 import { enclosingPath } from './enclosing.ts';
-import type {
-  AliasNode,
-  CommentLines,
-  MappingNode,
-  Pair,
-  ScalarNode,
-  SequenceNode,
-  YamlDocument,
-  YamlNode,
+import {
+  type AliasNode,
+  type CommentLines,
+  type MappingNode,
+  metadataKey,
+  type Pair,
+  type ScalarNode,
+  type SequenceNode,
+  type YamlDocument,
+  type YamlNode,
 } from './node.ts';
 import { plaintextOf } from './plaintext.ts';
+import { hasPrivateSign } from './private-sign.ts';
 import { resolve } from './resolve.ts';
 import type { Source } from './source.ts';
 import type { YamlText } from './text.ts';
@@ -26,6 +28,8 @@ export interface ValueItem {
   readonly alias: AliasNode | null;
   /** The written-out collection that the value is in; null for nearly every value. */
   readonly copy: Copy | null;
+  /** How many values before it stand at the same path: more than 0 only where a key stands twice. */
+  readonly twins: number;
 }
 
 export interface CommentItem {
@@ -43,9 +47,6 @@ export interface Walk {
   readonly comments: readonly CommentItem[];
   readonly copies: readonly Copy[];
 }
-
-/** The top-level entry that holds sops's metadata. */
-export const metadataKey = 'sops';
 
 /** sops writes a comment in a list as an item of the list. */
 const listComment = /^ENC\[AES256_GCM,data:[^,\]]*,iv:[^,\]]*,tag:[^,\]]*,type:comment\]$/;
@@ -72,6 +73,8 @@ class Walker {
   readonly #seen = new Set<number>();
   readonly #metadataRanges: { readonly start: number; readonly end: number }[] = [];
   #document = 0;
+  /** Of a document in which a key stands twice: how many values each path has so far. */
+  #turns: Map<string, number> | null = null;
   #alias: AliasNode | null = null;
   readonly #copies: Copy[] = [];
   #copy: Copy | null = null;
@@ -90,7 +93,8 @@ class Walker {
 
   #walkDocument(document: YamlDocument): void {
     this.#document = document.index;
-    const level = new CommentLevel([]);
+    this.#turns = document.hasTwins ? new Map() : null;
+    const level = new CommentLevel();
     this.#comment(document.head, [], level);
     this.#comment(document.line, [], level);
     const { root } = document;
@@ -222,7 +226,7 @@ class Walker {
       throw source.invalid(this.#alias.start, 'aliases make it too large');
     }
     const { type, canonical } = resolve(source, node);
-    const comments = level.stack;
+    const comments = level.kept();
     const leaf: ValueLeaf = {
       kind: 'value',
       document: this.#document,
@@ -230,12 +234,23 @@ class Walker {
       type,
       canonical,
       plaintext: plaintextOf(node.value, type, canonical),
-      comments,
-      selected: this.#selects(keysOf(path), comments, false),
+      selected: this.#selects(keysOf(path), level.now, false),
+      disguised: node.value === '' && this.#alias === null && hasPrivateSign(node),
       ...source.position((this.#alias ?? node).start),
+      get comments() {
+        return comments();
+      },
     };
     this.#leaves.push(leaf);
-    this.#values.push({ leaf, node, alias: this.#alias, copy: this.#copy });
+    this.#values.push({ leaf, node, alias: this.#alias, copy: this.#copy, twins: this.#twinsAt(path) });
+  }
+
+  #twinsAt(path: Path): number {
+    if (this.#turns === null) return 0;
+    const place = JSON.stringify(path);
+    const twins = this.#turns.get(place) ?? 0;
+    this.#turns.set(place, twins + 1);
+    return twins;
   }
 
   #comment(lines: CommentLines, path: Path, level: CommentLevel): void {
@@ -248,14 +263,14 @@ class Walker {
       level.add(source.text.slice(offset + 1, end));
       if (this.#alias !== null) continue;
       this.#seen.add(offset);
-      this.#addComment(offset, end, source.text.slice(offset + 1, end), path, level.stack);
+      this.#addComment(offset, end, source.text.slice(offset + 1, end), path, level);
     }
   }
 
   #listComment(node: ScalarNode, path: Path, level: CommentLevel, opensList: boolean): void {
     level.add(node.value);
     const start = this.#text.source.text.lastIndexOf('-', node.start);
-    this.#addComment(start, node.end, node.value, path, level.stack, opensList);
+    this.#addComment(start, node.end, node.value, path, level, opensList);
   }
 
   #addComment(
@@ -263,40 +278,50 @@ class Walker {
     end: number,
     plaintext: string,
     path: Path,
-    comments: readonly (readonly string[])[],
+    level: CommentLevel,
     opensList = false,
+    inMetadata = false,
   ): void {
+    const comments = level.kept();
     const leaf: CommentLeaf = {
       kind: 'comment',
       document: this.#document,
       path,
       plaintext,
-      comments,
-      selected: this.#selects(keysOf(path), comments, true),
+      selected: this.#selects(keysOf(path), level.now, true),
+      inMetadata,
       ...this.#text.source.position(start),
+      get comments() {
+        return comments();
+      },
     };
     this.#leaves.push(leaf);
     this.#comments.push({ leaf, start, end, opensList });
   }
 
-  /** Comments that go-yaml drops are nobody's. They must not stay in the clear where what is around them is encrypted. */
+  /**
+   * Comments that go-yaml drops are nobody's, and so are those among the metadata, where somebody may write who opens an encrypted
+   * file. They must not stay in the clear where what is around them is encrypted.
+   */
   #findDropped(): void {
     const { source, comments, documents } = this.#text;
     if (comments.length === this.#seen.size) return;
     for (const offset of comments) {
-      if (this.#seen.has(offset) || this.#metadataRanges.some(({ start, end }) => start <= offset && offset < end)) {
-        continue;
-      }
+      if (this.#seen.has(offset)) continue;
+      const inMetadata = this.#metadataRanges.some(({ start, end }) => start <= offset && offset < end);
       const document = documents.findLast(({ start }) => start <= offset) ?? documents[0];
       this.#document = document?.index ?? 0;
       const end = source.lineEnd(offset);
       const text = source.text.slice(offset + 1, end);
-      this.#addComment(offset, end, text, document === undefined ? [] : enclosingPath(document.root, offset), [[text]]);
+      const path = document === undefined || inMetadata ? [] : enclosingPath(document.root, offset);
+      const alone = new CommentLevel();
+      alone.add(text);
+      this.#addComment(offset, end, text, path, alone, false, inMetadata);
     }
   }
 }
 
-/** Comments in there are no concern of the file. */
+/** Where a document's metadata stands. */
 function metadataRange(source: Source, root: MappingNode, { start, end }: YamlNode): { start: number; end: number } {
   return root.flow ? { start, end } : { start, end: source.nextLine(end) };
 }

@@ -6,12 +6,24 @@ import type { Source } from './source.ts';
  * collections and quoted texts whose later lines are not indented, which other parsers refuse.
  */
 
+/*
+ * Runs of characters that end nothing, for native searches: tokens are long, and most runs of this program are too short for its
+ * own loops to be compiled.
+ */
+const ordinaryInDouble = /[^"\\]+/y;
+const ordinaryInSingle = /[^']+/y;
+const ordinaryInBlock = /[^ \t\r\n:]+/y;
+const ordinaryInFlow = /[^ \t\r\n:,?[\]{}]+/y;
+
 /** Behind the closing quote. @throws GitSopsError `invalid-yaml` where there is none */
 export function quotedEnd(source: Source, start: number): number {
   const { text } = source;
   const quote = text.charCodeAt(start);
   let at = start + 1;
+  const ordinary = quote === 0x22 ? ordinaryInDouble : ordinaryInSingle;
   for (; at < text.length; at++) {
+    ordinary.lastIndex = at;
+    if (ordinary.test(text)) at = ordinary.lastIndex;
     const code = text.charCodeAt(at);
     if (code === 0x5c && quote === 0x22) {
       at++;
@@ -38,14 +50,20 @@ export function startsPlain(text: string, start: number, inFlow: boolean): boole
  */
 export function plainEnd(source: Source, start: number, indent: number, inFlow: boolean): number {
   const { text } = source;
+  const ordinary = inFlow ? ordinaryInFlow : ordinaryInBlock;
   let end = start;
   let at = start;
   for (;;) {
-    const lineStart = source.lineStart(at);
-    if (at === lineStart && isDocumentMarker(text, at)) return end;
+    const beginsLine = at === 0 || text.charCodeAt(at - 1) === LF;
+    if (beginsLine && isDocumentMarker(text, at)) return end;
     if (at > start && text.charCodeAt(at) === HASH) return end;
     const from = at;
-    while (!isBlankOrEnd(text.charCodeAt(at)) && !endsPlain(text, at, inFlow)) at++;
+    for (;;) {
+      ordinary.lastIndex = at;
+      if (ordinary.test(text)) at = ordinary.lastIndex;
+      if (isBlankOrEnd(text.charCodeAt(at)) || endsPlain(text, at, inFlow)) break;
+      at++;
+    }
     if (at > from) end = at;
     if (!isBlankOrEnd(text.charCodeAt(at)) || at >= text.length) return end;
     let column = -1;

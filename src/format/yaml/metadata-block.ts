@@ -1,8 +1,7 @@
 import type { MetadataTree } from '../format.ts';
 import type { Splice } from '../splice.ts';
-import { metadataKey } from './leaves.ts';
 import { emitEntries, emitEntry, emitText, sortedEntries } from './metadata-emit.ts';
-import type { Pair, ScalarNode, YamlDocument, YamlNode } from './node.ts';
+import { metadataKey, type Pair, type ScalarNode, type YamlDocument, type YamlNode } from './node.ts';
 import { resolve } from './resolve.ts';
 import type { Source } from './source.ts';
 import { metadataPair, type YamlText } from './text.ts';
@@ -169,8 +168,8 @@ export function removeBlock(source: Source, document: YamlDocument): Splice[] {
     start -= source.text.charCodeAt(start - 2) === 0x0d ? 2 : 1;
   }
   // sops puts the last comments of a document there when it writes a file.
-  const comment = source.text.indexOf('#', pair.key.end);
-  if (comment < 0 || comment > source.lineEnd(pair.key.end)) return [{ start, end, text: '' }];
+  const comment = pair.key.end + source.text.slice(pair.key.end, source.lineEnd(pair.key.end)).indexOf('#');
+  if (comment < pair.key.end) return [{ start, end, text: '' }];
   return [
     { start: source.lineStart(pair.key.start), end: comment, text: '' },
     { start: source.nextLine(comment), end, text: '' },

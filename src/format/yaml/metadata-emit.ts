@@ -1,3 +1,4 @@
+import { trailingBreaks } from '../line-breaks.ts';
 import { isPlainSafe, quoteDouble, quoteSingle } from './inline-spelling.ts';
 import { resolvePlain } from './resolve.ts';
 
@@ -38,8 +39,8 @@ function emitItem(item: unknown, indent: number): string[] {
 
 function emitScalar(start: string, value: unknown, indent: number): string[] {
   if (typeof value === 'string' && value.includes('\n') && !/[^\n\x20-\x7e]|^[\s]/.test(value)) {
-    const body = value.replace(/\n+$/, '');
-    const trailing = value.length - body.length;
+    const trailing = trailingBreaks(value);
+    const body = value.slice(0, value.length - trailing);
     const blanks = ' '.repeat(nextStop(indent));
     const lines = body.split('\n').map((line) => (line === '' ? '' : blanks + line));
     const chomping = trailing === 0 ? '-' : trailing === 1 ? '' : '+';

@@ -16,6 +16,8 @@ interface NodeBase extends Commented {
   end: number;
   readonly anchor: Token | null;
   readonly tag: Token | null;
+  /** Whether an alias names it. */
+  aliased?: true;
 }
 
 export type ScalarStyle = 'plain' | 'single' | 'double' | 'literal' | 'folded' | 'empty';
@@ -71,6 +73,11 @@ export interface YamlDocument extends Commented {
   readonly start: number;
   /** Where its `...`, the next document's `---`, or the end of the text stands. */
   readonly end: number;
+  /** Whether a mapping in it has a key twice. */
+  readonly hasTwins: boolean;
 }
+
+/** The top-level entry that holds sops's metadata. */
+export const metadataKey = 'sops';
 
 export const noComments: CommentLines = [];

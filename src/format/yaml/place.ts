@@ -1,5 +1,6 @@
 import type { ValueLeaf } from '../../tree/leaf.ts';
 import type { Copy } from './copy.ts';
+import type { ValueItem } from './leaves.ts';
 import type { MappingNode, YamlDocument, YamlNode } from './node.ts';
 
 type Path = readonly (string | number)[];
@@ -7,6 +8,11 @@ type Path = readonly (string | number)[];
 /** Where a layout entry belongs: the document's number and the path in it, so that edits elsewhere leave it as it is. */
 export function placeOf({ document, path }: Pick<ValueLeaf, 'document' | 'path'>): string {
   return `${document}${JSON.stringify(path)}`;
+}
+
+/** A value's own: of several at one path, which an edit of the others may move, each has its turn. */
+export function placeOfValue({ leaf, twins }: Pick<ValueItem, 'leaf' | 'twins'>): string {
+  return twins === 0 ? placeOf(leaf) : `${placeOf(leaf)}~${twins}`;
 }
 
 /** A merge's place names the keys that stand for it. */
@@ -63,12 +69,21 @@ function listOf(json: string): Path | null {
 function nodeAt(root: YamlNode, path: Path): YamlNode | null {
   let node: YamlNode | undefined = root;
   for (const part of path) {
-    if (node.kind === 'mapping') node = node.pairs.find(({ key }) => key.value === part)?.value;
+    if (node.kind === 'mapping') node = valuesOf(node).get(part);
     else if (node.kind === 'sequence' && typeof part === 'number') node = node.items[part];
     else return null;
     if (node === undefined) return null;
   }
   return node;
+}
+
+const known = new WeakMap<MappingNode, ReadonlyMap<string | number, YamlNode>>();
+
+/** By key, the first of each: a long mapping may have as many places looked up in it. */
+function valuesOf(node: MappingNode): ReadonlyMap<string | number, YamlNode> {
+  const values = known.get(node) ?? new Map(node.pairs.toReversed().map(({ key, value }) => [key.value, value]));
+  known.set(node, values);
+  return values;
 }
 
 function flowRange({

@@ -7,7 +7,7 @@ import { readTimestamp } from './timestamp.ts';
 /** What a scalar is to sops. */
 export interface Resolved {
   readonly type: ValueType;
-  /** The text that sops hashes; bytes for `!!binary`; empty for null. */
+  /** The text that sops hashes; bytes for a `!!binary` that is not UTF-8; empty for null. */
   readonly canonical: string | Uint8Array;
 }
 
@@ -110,7 +110,7 @@ export function resolve(source: Source, node: ScalarNode): Resolved {
     case 'binary': {
       const bytes = readBase64(value);
       if (bytes === null) throw source.invalid(node.start, 'a !!binary value is not base64');
-      return { type: 'str', canonical: bytes };
+      return { type: 'str', canonical: textOrBytes(bytes) };
     }
     case 'null':
     case 'bool':
@@ -134,6 +134,15 @@ export function resolve(source: Source, node: ScalarNode): Resolved {
     return { type: 'float', canonical: formatFloat(Number(resolved.canonical)) };
   }
   throw misfit();
+}
+
+/** A decrypted value is text wherever it can be, so a value is too: equal ones must look equal. */
+function textOrBytes(bytes: Uint8Array): string | Uint8Array {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return bytes;
+  }
 }
 
 /** Go's `base64.StdEncoding`: line breaks are skipped, padding is required. */

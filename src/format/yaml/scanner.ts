@@ -214,8 +214,9 @@ class Scanner {
 
   /** Opens a block collection at a column that none has yet; `index` is where its token goes. */
   #roll(kind: 'block-map' | 'block-seq', start: number, index = this.#tokens.length): void {
-    const column = this.#source.columnOf(start);
-    if (this.#flow > 0 || this.#indent >= column) return;
+    if (this.#flow > 0) return;
+    const column = start >= this.#lineStart ? start - this.#lineStart : this.#source.columnOf(start);
+    if (this.#indent >= column) return;
     this.#indents.push(this.#indent);
     if (this.#indents.length > DEEPEST) throw this.#source.invalid(start, `it nests deeper than ${DEEPEST} levels`);
     this.#indent = column;
@@ -391,8 +392,9 @@ class Scanner {
   }
 
   #countLines(from: number, to: number): void {
-    const last = this.#text.lastIndexOf('\n', to - 1);
-    if (last >= from) this.#lineStart = last + 1;
+    // Of these characters alone: a search in the whole text would go back to the start of a long line for each token on it.
+    const last = this.#text.slice(from, to).lastIndexOf('\n');
+    if (last >= 0) this.#lineStart = from + last + 1;
   }
 
   #finish(): void {

@@ -1,8 +1,7 @@
 import { GitSopsError } from '../../errors.ts';
 import { refuseCharacters } from './character.ts';
 import { compose } from './composer.ts';
-import { metadataKey } from './leaves.ts';
-import type { MappingNode, Pair, YamlDocument } from './node.ts';
+import { type MappingNode, metadataKey, type Pair, type YamlDocument } from './node.ts';
 import { scan } from './scanner.ts';
 import { Source } from './source.ts';
 
@@ -23,7 +22,7 @@ export function readText(text: string): YamlText {
   const scanned = scan(source);
   const documents = compose(source, scanned);
   const [first] = documents;
-  if (first === undefined) throw new GitSopsError('empty-file');
+  if (first === undefined) throw new GitSopsError('empty-file', { line: 1 });
   const encrypted = metadataPair(first) !== null;
   for (const document of documents) refuseOtherSops(source, document, encrypted);
   return { source, documents, comments: scanned.comments, encrypted };
@@ -40,6 +39,8 @@ export function metadataPair(document: YamlDocument): (Pair & { readonly value: 
 function refuseOtherSops(source: Source, { root }: YamlDocument, encrypted: boolean): void {
   if (root.kind !== 'mapping') return;
   const pair = root.pairs.find(({ key }) => key.value === metadataKey);
-  if (pair === undefined || (encrypted && pair.value.kind === 'mapping')) return;
+  if (pair === undefined) return;
+  const { value } = pair;
+  if (encrypted && value.kind === 'mapping' && value.pairs.some(({ key }) => key.value === 'mac')) return;
   throw new GitSopsError('sops-key-in-plaintext', source.position(pair.key.start));
 }

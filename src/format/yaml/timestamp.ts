@@ -8,6 +8,8 @@ const spelling =
  * them; null for other text, and for a time zone that Go reads but cannot write.
  */
 export function readTimestamp(text: string): string | null {
+  // Most texts that begin with a digit are something else, and the pattern is a large one to make.
+  if (text.charAt(4) !== '-') return null;
   const parts = spelling.exec(text);
   if (parts === null) return null;
   const [, year, month = '', day = '', t, blank, hour = '0', minute = '0', second = '0', fraction, zone] = parts;

@@ -5,7 +5,9 @@ import type { Splice } from '../splice.ts';
 import { blankLinesAfter, spellBlock } from './block-spelling.ts';
 import { type InlineStyle, quoteDouble, spellInline } from './inline-spelling.ts';
 import type { ValueItem } from './leaves.ts';
+import { literalAt, unitOf } from './literal.ts';
 import type { ScalarNode } from './node.ts';
+import { hasPrivateSign } from './private-sign.ts';
 import { coreTag } from './resolve.ts';
 import type { Source } from './source.ts';
 import type { BlockScalar } from './token.ts';
@@ -22,8 +24,15 @@ const typedTags = new Set(['int', 'float', 'bool', 'null', 'binary', 'timestamp'
 /**
  * How a value is written once it is encrypted. A token is the whole value for every YAML parser: quotes stay, in a flow
  * collection there are some, and a block becomes a literal one without its last line break.
+ * @param plainUnit of a file that this one follows, and which has a plain token here: it stays one where this is how that is shown
  */
-export function sealValue(source: Source, item: ValueItem, lineEnd: string, token: string): SealedValue {
+export function sealValue(
+  source: Source,
+  item: ValueItem,
+  lineEnd: string,
+  token: string,
+  plainUnit: number | null = null,
+): SealedValue {
   const { node, alias, leaf } = item;
   if (alias !== null) {
     const text = alias.inFlow ? `'${token}'` : token;
@@ -35,16 +44,16 @@ export function sealValue(source: Source, item: ValueItem, lineEnd: string, toke
   const { start, prefix } = regionStart(source, item);
   const plaintext: Plaintext = { type: leaf.type, plaintext: leaf.plaintext };
   const { block } = node;
-  // Bytes that happen to be UTF-8 come back as text.
-  const isText = typeof leaf.plaintext === 'string';
   if (block === null || block.contentEnd === block.contentStart) {
     const style = tokenStyle(node);
     const quote = style === 'plain' ? '' : style === 'single' ? "'" : '"';
     const end = block === null ? node.end : block.headerEnd;
     const spelled = source.text.slice(start, end);
+    const isShown = plainUnit !== null && spelled === spellInline(plaintext, 'plain', node.inFlow);
+    if (block === null && isShown) return { splices: [{ start, end, text: token }], layout: null };
     return {
       splices: [{ start, end, text: `${prefix}${quote}${token}${quote}` }],
-      layout: isText && block === null && spelled === spellInline(plaintext, style, node.inFlow) ? null : spelled,
+      layout: block === null && spelled === spellInline(plaintext, style, node.inFlow) ? null : spelled,
     };
   }
   const header = source.text.slice(start, block.headerEnd);
@@ -58,6 +67,14 @@ export function sealValue(source: Source, item: ValueItem, lineEnd: string, toke
       ? spellBlock(leaf.plaintext, block.indent, node.indent, lineEnd)
       : null;
   const same = canonical !== null && canonical.header === header && canonical.content === content;
+  const shown = same && plainUnit !== null ? literalAt(source, node, String(leaf.plaintext), plainUnit, lineEnd) : null;
+  if (shown?.header === header && shown.content === content) {
+    const plain = [
+      { start, end: block.headerEnd, text: token },
+      { start: source.lineEnd(block.headerEnd), end: block.contentEnd, text: '' },
+    ];
+    return { splices: plain, layout: null };
+  }
   return { splices, layout: same ? null : `${header}\n${content}` };
 }
 
@@ -67,17 +84,18 @@ function tokenStyle(node: ScalarNode): InlineStyle {
   return node.inFlow ? 'single' : 'plain';
 }
 
-/** A core tag goes, an anchor stays. */
+/** A typed tag goes, and so does what only the user knows; an anchor that aliases name stays. */
 function regionStart(source: Source, { node, leaf }: ValueItem): { start: number; prefix: string } {
   const { tag, anchor } = node;
-  if (tag === null || !typedTags.has(coreTag(tag.value))) return { start: node.start, prefix: '' };
-  const start = Math.min(tag.start, anchor?.start ?? tag.start);
+  const typed = tag !== null && typedTags.has(coreTag(tag.value));
+  if (!typed && !hasPrivateSign(node)) return { start: node.start, prefix: '' };
+  const start = Math.min(tag?.start ?? node.start, anchor?.start ?? node.start);
   if (source.text.slice(start, node.start).includes('\n')) {
     const { line, column } = source.position(start);
-    const detail = 'a tag on another line than its value';
+    const detail = 'a tag or an anchor on another line than its value';
     throw new GitSopsError('unsupported-spelling', { line, column, detail, keyPath: showKeyPath(leaf.path) });
   }
-  return { start, prefix: anchor === null ? '' : `&${anchor.value} ` };
+  return { start, prefix: anchor === null || node.aliased !== true ? '' : `&${anchor.value} ` };
 }
 
 /** The value in the place of its token. @param layout its recorded spelling, null for none */
@@ -92,6 +110,16 @@ export function openValue(
   const { block } = node;
   if (block === null) {
     const style = node.style === 'single' || node.style === 'double' ? node.style : 'plain';
+    if (layout === null && style === 'plain' && value.type === 'str' && typeof value.plaintext === 'string') {
+      const shown = literalAt(source, node, value.plaintext, unitOf(source), lineEnd);
+      const below = source.lineEnd(node.end);
+      if (shown !== null) {
+        return [
+          { start, end: node.end, text: shown.header },
+          { start: below, end: below, text: lineEnd + shown.content },
+        ];
+      }
+    }
     return [{ start, end: node.end, text: layout ?? spellInline(value, style, node.inFlow) }];
   }
   if (layout !== null) {

@@ -8,19 +8,22 @@ import { canonicalText } from './canonical.ts';
 import type { Copy } from './copy.ts';
 import { writeCopy } from './copy-text.ts';
 import { type CommentItem, isEncrypted, type ValueItem, type Walk, walk } from './leaves.ts';
-import { addBlocks, type BlockPattern, removeBlock } from './metadata-block.ts';
-import { findCopy, placeOf, placeOfCopy } from './place.ts';
+import { plainTokens, unitOf } from './literal.ts';
+import { addBlocks, readPattern, removeBlock } from './metadata-block.ts';
+import { findCopy, placeOf, placeOfCopy, placeOfValue } from './place.ts';
+import { withinRanges } from './ranges.ts';
 import { readText, type YamlText } from './text.ts';
 import { openValue, type SealedValue, sealValue } from './value-edit.ts';
 
 const BOM = '\ufeff';
-const tokenShape = /^ENC\[AES256_GCM,data:.+,iv:.+,tag:.+,type:.+\]/;
+/** A comment may be anybody's: only what no search can take long over is asked here. */
+const tokenStart = 'ENC[AES256_GCM,';
 
 /** How an alias or a merge by aliases is spelled. */
 const aliasShape = /^(?:<<\s*:\s*)?(?:\*[\w-]+|\[\s*\*[\w-]+\s*(?:,\s*\*[\w-]+\s*)*,?\s*\])$/;
 
-/** Whose metadata block a sealed file shall follow. */
-export type PatternOf = (like: Seal['like']) => BlockPattern | null;
+/** Whose metadata block, and whose plain tokens, a sealed file shall follow. */
+type TextOf = (like: Seal['like']) => YamlText | null;
 
 export class YamlView implements View {
   readonly leaves: readonly Leaf[];
@@ -29,14 +32,14 @@ export class YamlView implements View {
   readonly #selects: Selects;
   readonly #walk: Walk;
   readonly #lineEnd: string;
-  readonly #patternOf: PatternOf;
+  readonly #textOf: TextOf;
   #layout: readonly LayoutEntry[] | null = null;
 
-  constructor(text: YamlText, hasMark: boolean, selects: Selects, patternOf: PatternOf) {
+  constructor(text: YamlText, hasMark: boolean, selects: Selects, textOf: TextOf) {
     this.#text = text;
     this.#hasMark = hasMark;
     this.#selects = selects;
-    this.#patternOf = patternOf;
+    this.#textOf = textOf;
     this.#walk = walk(text, selects);
     this.#lineEnd = lineEndOf(text.source.text);
     this.leaves = this.#walk.leaves;
@@ -48,7 +51,7 @@ export class YamlView implements View {
     if (!this.#text.encrypted) {
       for (const item of this.#encryptedItems()) {
         const layout = item.copy === null ? this.#sealValue(item, '').layout : null;
-        if (layout !== null) entries.push({ place: placeOf(item.leaf), source: layout });
+        if (layout !== null) entries.push({ place: placeOfValue(item), source: layout });
       }
       for (const copy of this.#walk.copies) {
         const source = this.#text.source.text.slice(copy.start, copy.end);
@@ -62,14 +65,18 @@ export class YamlView implements View {
   seal({ token, metadata, like }: Seal): Uint8Array {
     const { source } = this.#text;
     refuseAliases(this.#walk.values);
+    refuseDisguised(this.#walk.values);
     const splices: Splice[] = [];
     const copied = new Map<ValueItem, string>();
+    const base = this.#textOf(like);
+    const plain = base === null ? null : { places: plainTokens(base), unit: unitOf(base.source) };
     for (const item of this.#encryptedItems()) {
-      if (item.copy === null) splices.push(...this.#sealValue(item, token(item.leaf)).splices);
+      const plainUnit = plain?.places.has(placeOf(item.leaf)) ? plain.unit : null;
+      if (item.copy === null) splices.push(...this.#sealValue(item, token(item.leaf), plainUnit).splices);
       else copied.set(item, token(item.leaf));
     }
     for (const copy of this.#walk.copies) splices.push(this.#writeCopy(copy, copied));
-    splices.push(...addBlocks(this.#text, metadata, this.#lineEnd, this.#patternOf(like)));
+    splices.push(...addBlocks(this.#text, metadata, this.#lineEnd, base === null ? null : readPattern(base)));
     const written = applySplices(source.text, splices);
     return this.#encode(this.#text.comments.length === 0 ? written : this.#sealComments(written, token));
   }
@@ -82,14 +89,22 @@ export class YamlView implements View {
     }
     const splices: Splice[] = [];
     for (const { leaf, start, end, opensList } of this.#walk.comments) {
-      if (!tokenShape.test(leaf.plaintext)) continue;
+      if (leaf.inMetadata || !leaf.plaintext.startsWith(tokenStart)) continue;
       const text = commentText(plaintext(leaf));
       if (text !== null) splices.push({ start, end, text: opensList ? `[] #${text}` : `#${text}` });
     }
     for (const document of this.#text.documents) {
       splices.push(...removeBlock(this.#text.source, document));
     }
-    return this.#encode(this.#withLayout(values, splices, layout));
+    const text = this.#withLayout(values, splices, layout);
+    return this.#encode(this.#lacksLineEnd(text, values) ? text + this.#lineEnd : text);
+  }
+
+  /** Where a tool took the line break at the end of an encrypted file, a block at the end of its plaintext must not lose its own. */
+  #lacksLineEnd(text: string, values: ReadonlyMap<ValueItem, Plaintext>): boolean {
+    if (this.#text.source.text.endsWith('\n')) return false;
+    const isRight = (spelled: string) => this.#misread(spelled, values)?.length === 0;
+    return !isRight(text) && isRight(text + this.#lineEnd);
   }
 
   /** Values that have, or will have, a token of their own. */
@@ -102,8 +117,8 @@ export class YamlView implements View {
     return { start: copy.start, end: copy.end, text: writeCopy(copy, items, tokens, this.#lineEnd) };
   }
 
-  #sealValue(item: ValueItem, token: string): SealedValue {
-    return sealValue(this.#text.source, item, this.#lineEnd, token);
+  #sealValue(item: ValueItem, token: string, plainUnit: number | null = null): SealedValue {
+    return sealValue(this.#text.source, item, this.#lineEnd, token, plainUnit);
   }
 
   /** Paths of comments are looked up in the text as it will be read: tokens and metadata move them. */
@@ -150,9 +165,12 @@ export class YamlView implements View {
       if (range !== null) copies.push({ ...range, text });
     }
     const splices = [...others, ...copies];
-    for (const [{ leaf, node, alias }, value] of values) {
-      if (alias !== null || copies.some(({ start, end }) => start <= node.start && node.start < end)) continue;
-      splices.push(...openValue(source, node, this.#lineEnd, value, sources.get(placeOf(leaf)) ?? null));
+    const isCopied = withinRanges(copies);
+    for (const [item, value] of values) {
+      const { node, alias } = item;
+      if (alias !== null || isCopied(node.start)) continue;
+      const spelling = sources.size === 0 ? undefined : sources.get(placeOfValue(item));
+      splices.push(...openValue(source, node, this.#lineEnd, value, spelling ?? null));
     }
     return applySplices(source.text, splices);
   }
@@ -161,8 +179,9 @@ export class YamlView implements View {
   #misread(spelled: string, values: ReadonlyMap<ValueItem, Plaintext>): string[] | null {
     const read = new Map<string, string>();
     try {
-      for (const { leaf } of walk(readText(spelled), this.#selects).values) {
-        read.set(placeOf(leaf), `${leaf.type} ${canonicalText(leaf.type, leaf.canonical)}`);
+      for (const item of walk(readText(spelled), this.#selects).values) {
+        const { leaf } = item;
+        read.set(placeOfValue(item), `${leaf.type} ${canonicalText(leaf.type, leaf.canonical)}`);
       }
     } catch (error) {
       if (error instanceof GitSopsError) return null;
@@ -170,7 +189,7 @@ export class YamlView implements View {
     }
     const wrong: string[] = [];
     for (const item of this.#walk.values) {
-      const place = placeOf(item.leaf);
+      const place = placeOfValue(item);
       const { type, plaintext } = values.get(item) ?? item.leaf;
       if (read.get(place) !== `${type} ${canonicalText(type, plaintext)}`) wrong.push(place);
     }
@@ -183,7 +202,7 @@ export class YamlView implements View {
 }
 
 function byOffset(comments: readonly CommentItem[]): CommentItem[] {
-  return comments.toSorted((a, b) => a.start - b.start);
+  return comments.filter(({ leaf }) => !leaf.inMetadata).toSorted((a, b) => a.start - b.start);
 }
 
 /** A comment is one line; whatever else a ciphertext holds stays one. */
@@ -193,7 +212,7 @@ function commentText(value: Plaintext | null): string | null {
 
 /** A recorded place that a wrong one is at or in: its own, that of a collection around it, of a merge into that. */
 function within(recorded: string): (place: string) => boolean {
-  const at = recorded.replace(/\]<<\[.*$/s, ']').slice(0, -1);
+  const at = recorded.replace(/~\d+$|\]<<\[.*$/s, (end) => (end[0] === '~' ? '' : ']')).slice(0, -1);
   return (place) => place.startsWith(at);
 }
 
@@ -207,4 +226,13 @@ function refuseAliases(values: readonly ValueItem[]): void {
     const detail = `an alias (*${alias.name}) in the clear for a value that must be encrypted`;
     throw new GitSopsError('unsupported-spelling', { line, column, detail, keyPath: showKeyPath(path) });
   }
+}
+
+/** An empty value gets no token, so there is nothing that could hide its tag or anchor. */
+function refuseDisguised(values: readonly ValueItem[]): void {
+  const found = values.find(({ leaf }) => leaf.selected && leaf.disguised);
+  if (found === undefined) return;
+  const { line, column, path } = found.leaf;
+  const detail = 'a tag or an anchor without a value (quote it, if it is the value)';
+  throw new GitSopsError('unsupported-spelling', { line, column, detail, keyPath: showKeyPath(path) });
 }

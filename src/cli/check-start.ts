@@ -1,0 +1,11 @@
+import { join } from 'node:path';
+import { loadCached } from './code-cache.ts';
+
+declare const GIT_SOPS_CODE_ID: string;
+
+/** What `git sops check` loads: a file of its own, compiled already where that can be. */
+export const { check } = loadCached(
+  join(__dirname, 'check.cjs'),
+  'check',
+  GIT_SOPS_CODE_ID,
+) as typeof import('./check.ts');

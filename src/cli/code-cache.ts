@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import { Script } from 'node:vm';
+
+/** Bytes of SHA-256, in front of what V8 made: it trusts its own bytes, and ends the process over damaged ones. */
+const sumLength = 32;
+
+/**
+ * Loads a CommonJS file, with what V8 made of it the last time. A third of what a filter or hook of one file costs Node is to compile the
+ * program, so V8's result is kept beside the program itself, where only those can write who could change the program: nowhere else.
+ * Where that is nobody here, or V8 is another one, it is compiled as usual; Bun, which has no V8, requires it.
+ * @param command what it is run for, fit for a file's name: which functions are worth keeping depends on that
+ * @param id of the file's content, so that what V8 made of another build is never taken for this one's
+ * @returns what the file exports
+ */
+export function loadCached(code: string, command: string, id: string): unknown {
+  const require = createRequire(code);
+  if (process.versions['bun'] !== undefined) return require(code);
+  const file = join(
+    dirname(code),
+    `${basename(code, '.cjs')}-${id}-${command}-${process.version}-${process.arch}.cache`,
+  );
+  const cachedData = read(file, code);
+  const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(code, 'utf8')}\n})`;
+  const script = new Script(source, { filename: code, ...(cachedData && { cachedData }) });
+  const module = { exports: {} };
+  script.runInThisContext()(module.exports, require, module, code, dirname(code));
+  if (cachedData === undefined || script.cachedDataRejected === true) {
+    // By then the functions that this command needs have been compiled.
+    process.once('exit', (exitCode) => {
+      if (exitCode === 0) write(file, code, () => script.createCachedData());
+    });
+  }
+  return module.exports;
+}
+
+/** Undefined where there is none, a damaged one, or one that another user could have put there. */
+function read(file: string, code: string): Buffer | undefined {
+  try {
+    const cache = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    try {
+      const { uid, mode } = fstatSync(cache);
+      const trusted = process.platform === 'win32' || (uid === statSync(code).uid && (mode & 0o022) === 0);
+      if (!trusted) return undefined;
+      const whole = readFileSync(cache);
+      const content = whole.subarray(sumLength);
+      return sumOf(content).equals(whole.subarray(0, sumLength)) ? content : undefined;
+    } finally {
+      closeSync(cache);
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+function sumOf(content: Buffer): Buffer {
+  return createHash('sha256').update(content).digest();
+}
+
+/** Whole or not at all, on the disk before it has its name. */
+function write(file: string, code: string, content: () => Buffer): void {
+  const own = `${file}.${process.pid}`;
+  try {
+    // What root wrote beside a user's program, `read` would not take. The program may be gone: a package is replaced under a filter.
+    if (process.getuid !== undefined && process.getuid() !== statSync(code).uid) return;
+    const made = content();
+    const opened = openSync(own, 'wx', 0o644);
+    try {
+      writeFileSync(opened, Buffer.concat([sumOf(made), made]));
+      fsyncSync(opened);
+    } finally {
+      closeSync(opened);
+    }
+    renameSync(own, file);
+  } catch {
+    rmSync(own, { force: true });
+  }
+}

@@ -1,0 +1,9 @@
+import { join } from 'node:path';
+import { loadCached } from './code-cache.ts';
+
+declare const GIT_SOPS_CODE_ID: string;
+
+/** What Git starts when Node or Bun runs it. */
+const [command = ''] = process.argv.slice(2);
+const known = /^[a-z-]{1,20}$/.test(command) ? command : 'other';
+loadCached(join(__dirname, 'plumbing-code.cjs'), known, GIT_SOPS_CODE_ID);

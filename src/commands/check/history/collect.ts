@@ -1,0 +1,82 @@
+import type { CreationRule } from '../../../document/creation-rule.ts';
+import type { FoundIn } from '../../../document/finding.ts';
+import { isNeverCovered, type RuleFinder } from '../../../document/rule-finder.ts';
+import type { BlobReader } from '../../../git/blob-reader.ts';
+import { listTree } from '../../../git/index-entries.ts';
+import type { GitPath } from '../../../git/path.ts';
+import { type LoggedCommit, rawLog } from '../../../git/raw-log.ts';
+import { sameSelector } from '../../../tree/selector.ts';
+import { isUnder } from '../../repository/under.ts';
+import { ConfigStates } from './config-states.ts';
+import { type Leaving, LeavingFiles } from './leaving.ts';
+
+/** A blob of history, and each path where it was covered. */
+export interface HistoricBlob {
+  readonly oid: string;
+  readonly places: Place[];
+}
+
+export interface Place {
+  readonly path: GitPath;
+  /** Today's rule and those of the commits, as far as their selectors differ; none for a file that no rule covers and that is read all the same. */
+  readonly rules: CreationRule[];
+  readonly foundIn: FoundIn;
+}
+
+export interface History {
+  readonly blobs: readonly HistoricBlob[];
+  readonly leaving: readonly Leaving[];
+}
+
+/** Files that no rule covers are not read, but for those that none may cover and these: people commit their keys under such names. */
+const keyFileName = /(?:^|\/)(?:keys?\.txt|id_(?:rsa|dsa|ecdsa|ed25519)|[^/]+\.(?:agekey|pem|key|asc|ppk|p8))$/i;
+
+/**
+ * Every distinct blob that stood at a covered path in any of these commits: covered by the rules of now, or by those
+ * of a commit that had it. Where a commit changes the rules, its other files are looked at too: it may have covered what was there.
+ */
+export async function collectHistory(
+  revs: readonly string[],
+  paths: readonly GitPath[],
+  now: RuleFinder,
+  blobs: BlobReader,
+  step: () => void,
+): Promise<History> {
+  const leaving = new LeavingFiles();
+  // What was in front of a range was not looked at.
+  const limited = revs.some((rev) => rev.startsWith('^'));
+  const found = new Map<string, HistoricBlob>();
+  const known = new Map<string, Place>();
+  const states = new ConfigStates(blobs);
+  for await (const logged of rawLog(revs)) {
+    const { state, changed } = await states.after(logged);
+    const isCovered = async (path: GitPath) =>
+      ((await now.find(path)) ?? (await state.find(path))) !== null || !isUnder(path, paths);
+    await leaving.after(logged, (oid) => limited || found.has(oid), isCovered);
+    const files = changed ? await listTree(logged.commit) : newSides(logged.changes);
+    for (const { path, kind, oid } of files) {
+      if (kind !== 'file' || !isUnder(path, paths)) continue;
+      const rules = [(await now.find(path))?.rule, (await state.find(path))?.rule].filter((rule) => rule !== undefined);
+      if (rules.length === 0 && !isNeverCovered(path) && !keyFileName.test(path)) continue;
+      const key = `${oid} ${path}`;
+      const place = known.get(key) ?? { path, rules: [], foundIn: foundIn(logged) };
+      for (const rule of rules)
+        if (!place.rules.some((other) => sameSelector(other.selector, rule.selector))) place.rules.push(rule);
+      if (known.has(key)) continue;
+      known.set(key, place);
+      const blob = found.get(oid) ?? { oid, places: [] };
+      blob.places.push(place);
+      found.set(oid, blob);
+    }
+    step();
+  }
+  return { blobs: [...found.values()], leaving: leaving.list };
+}
+
+function newSides(changes: LoggedCommit['changes']) {
+  return changes.flatMap(({ path, after }) => (after === null ? [] : [{ path, ...after }]));
+}
+
+function foundIn({ commit, authorDate }: LoggedCommit): FoundIn {
+  return { commit, authorDate };
+}

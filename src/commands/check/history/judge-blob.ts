@@ -1,0 +1,41 @@
+import { fileMends } from '../../../clauses.ts';
+import { nodeBackend } from '../../../crypto/node-backend.ts';
+import type { CreationRule } from '../../../document/creation-rule.ts';
+import { type Finding, isLeak } from '../../../document/finding.ts';
+import { judge, judgeUncovered } from '../../../document/judge.ts';
+import { mayBeEncrypted } from '../../../document/sops-file.ts';
+import { GitSopsError } from '../../../errors.ts';
+import type { BlobReader } from '../../../git/blob-reader.ts';
+import type { GitPath } from '../../../git/path.ts';
+
+/** One blob to judge, at each of its paths; plain data, so that a worker can have it. */
+export interface Task {
+  readonly oid: string;
+  readonly places: readonly { readonly path: GitPath; readonly rules: readonly CreationRule[] }[];
+}
+
+/**
+ * What was in the clear. History cannot be mended, so what is merely broken or has drifted is no finding there, and no
+ * identity is looked for.
+ */
+export async function judgeBlob(blobs: BlobReader, { oid, places }: Task): Promise<Finding[]> {
+  const content = (await blobs.read(oid))?.content ?? null;
+  if (content === null) throw new GitSopsError('git-object-missing', { file: places[0]?.path, detail: oid });
+  const findings = new Map<string, Finding>();
+  for (const { path, rules } of places) {
+    const found = rules.length === 0 ? await judgeUncovered(path, content) : [];
+    for (const rule of rules)
+      found.push(...(await judge({ path, content, rule, keyring: null, backend: nodeBackend })));
+    for (const finding of found.filter(({ kind }) => isLeak(kind) || isUnread(kind, content))) {
+      const { kind, keyPath, line } = finding;
+      const mend = fileMends.inHistory(path, keyPath);
+      findings.set(JSON.stringify([kind, path, keyPath, line]), { ...finding, oid, mend });
+    }
+  }
+  return [...findings.values()];
+}
+
+/** A file that does not parse, or is in conflict, and holds no ciphertext at all. */
+function isUnread(kind: Finding['kind'], content: Uint8Array): boolean {
+  return (kind === 'unreadable-file' || kind === 'unresolved-conflict') && !mayBeEncrypted(content);
+}

@@ -1,0 +1,217 @@
+import { privateKeySigns } from '../../document/private-key.ts';
+import { configName, isRulesPath } from '../../document/rule-finder.ts';
+import { GitSopsError } from '../../errors.ts';
+import { type AttributeOptions, amongFiltered } from '../../git/attributes.ts';
+import { type BlobReader, indexObject, treeObject } from '../../git/blob-reader.ts';
+import { type Change, stagedAgainst, stagedChanges } from '../../git/changes.ts';
+import { earlierBlobs } from '../../git/file-history.ts';
+import { listIndex, listTree, type TreeEntry } from '../../git/index-entries.ts';
+import { listedReader } from '../../git/listed-reader.ts';
+import { mergedCommits } from '../../git/merge-parents.ts';
+import type { GitPath } from '../../git/path.ts';
+import { ReadAhead } from '../../git/read-ahead.ts';
+import { filesHolding, type Searched } from '../../git/search.ts';
+import type { Candidate, Snapshot } from './gate.ts';
+import { noLongerEncrypted } from './no-longer-encrypted.ts';
+
+/** All that the index holds; and, as the hook would say, what the next commit takes out of encryption. */
+export async function indexSnapshot(blobs: BlobReader): Promise<Snapshot> {
+  const changes = stagedChanges();
+  // Whoever waits for it is told.
+  changes.catch(() => {});
+  const entries = await listIndex();
+  const { read, ...rest } = ofIndex(blobs);
+  const unmerged = entries.filter(({ stage }) => stage !== 0);
+  const candidates = unmerged.length === 0 ? entries : entries.filter(({ stage }) => stage === 0);
+  return {
+    ...rest,
+    read: remembered(onlyThere(candidates, read)),
+    whole: true,
+    contents: contentsIn(blobs),
+    suspects: searching('index', blobs),
+    candidates,
+    unmerged: unmerged.map(({ path }) => path),
+    left: async (isCovered, keyring) => noLongerEncrypted(await changes, blobs, { isCovered, keyring }),
+  };
+}
+
+/**
+ * What the next commit changes. A leak that HEAD already holds does not stop unrelated work. A merge changes what differs from any of
+ * its parents: a file of ours that is kept against the other side's rules comes to them, though HEAD has it already.
+ */
+export async function stagedSnapshot(blobs: BlobReader): Promise<Snapshot & { readonly changes: readonly Change[] }> {
+  // A hook has nothing else to do meanwhile, and each commit waits for it.
+  const { read, ...rest } = ofIndex(blobs, true);
+  const merged = mergedCommits(process.cwd(), process.env);
+  const [changes, ...others] = await Promise.all([
+    stagedChanges({ quick: true }),
+    ...merged.map((commit) => stagedAgainst(commit, { quick: true })),
+  ]);
+  const reader = new ReadAhead(blobs);
+  const unmerged = changes.filter(({ status }) => status === 'U').map(({ path }) => path);
+  const candidates = new Map([changes, ...others].flatMap(newSides).map((candidate) => [candidate.path, candidate]));
+  return {
+    ...rest,
+    read: remembered(listedReader(read, () => rulesOfIndex())),
+    whole: false,
+    good: 'HEAD',
+    // What both sides of a change hold is asked for together.
+    suspects: smallOnes(reader, earlierSides(changes)),
+    content: async (candidate) => there((await reader.read(candidate.oid))?.content ?? null, candidate, blobs),
+    candidates: [...candidates.values()],
+    unmerged,
+    changes,
+    left: (isCovered, keyring) => noLongerEncrypted(changes, reader, { isCovered, keyring }),
+  };
+}
+
+/** Files of a commit: all of them, or those given. @param tree the id of a commit or tree */
+export async function treeSnapshot(
+  blobs: BlobReader,
+  tree: string,
+  candidates?: readonly Candidate[],
+): Promise<Snapshot> {
+  const files = candidates === undefined ? await listTree(tree) : null;
+  const read = async (path: GitPath) => (await blobs.read(treeObject(tree, path)))?.content ?? null;
+  return {
+    candidates: candidates ?? files ?? [],
+    whole: candidates === undefined,
+    suspects: candidates === undefined ? searching({ tree }, blobs) : smallOnes(blobs),
+    earlier: earlierIn(blobs, tree),
+    unmerged: [],
+    read: files === null ? listedReader(read, () => listTree(tree)) : onlyThere(files, read),
+    content: contentIn(blobs),
+    ...(files === null ? {} : { contents: contentsIn(blobs) }),
+    filtered: (paths) => filtered(paths, { tree }),
+  };
+}
+
+/** Each folder may have rules; Git need not be asked for those that it has just said are not there. What rules are in begins with a dot. */
+function onlyThere(files: readonly TreeEntry[], read: Snapshot['read']): Snapshot['read'] {
+  const dotted = files.filter(({ path }) => path.startsWith('.') || path.includes('/.'));
+  const there = new Set(dotted.map(({ path }) => path));
+  const listed = listedReader(read, async () => dotted);
+  return async (path) => (/(?:^|\/)\.[^/]*$/.test(path) && !there.has(path) ? null : listed(path));
+}
+
+/** All of them; of one in conflict there is none that counts. */
+async function rulesOfIndex(): Promise<TreeEntry[]> {
+  const entries = await listIndex({ pathspecs: [`:(top,glob)**/${configName}`], quick: true });
+  return entries.filter(({ stage }) => stage === 0);
+}
+
+/** Rules are asked for again by those that compare them. */
+function remembered(read: Snapshot['read']): Snapshot['read'] {
+  const rules = new Map<GitPath, Promise<Uint8Array | null>>();
+  return (path) => {
+    if (!isRulesPath(path)) return read(path);
+    const found = rules.get(path) ?? read(path);
+    rules.set(path, found);
+    return found;
+  };
+}
+
+/** What there is after a change, where anything is. */
+export function newSides(changes: readonly Change[]): Candidate[] {
+  return changes.flatMap(({ path, after }) => (after === null ? [] : [{ path, mode: after.mode, oid: after.oid }]));
+}
+
+function earlierSides(changes: readonly Change[]): Candidate[] {
+  return changes.flatMap(({ path, before, after }) =>
+    before === null || after === null || before.oid === after.oid ? [] : [{ path, mode: before.mode, oid: before.oid }],
+  );
+}
+
+/** As `git add` would see it now. */
+export function filteredInWorktree(paths: readonly GitPath[]): Promise<ReadonlySet<GitPath>> {
+  return filtered(paths, 'worktree');
+}
+
+function ofIndex(blobs: BlobReader, quick = false): Omit<Snapshot, 'candidates' | 'unmerged' | 'whole' | 'suspects'> {
+  return {
+    earlier: earlierIn(blobs, 'HEAD'),
+    read: async (path) => (await blobs.read(indexObject(path)))?.content ?? null,
+    content: contentIn(blobs),
+    filtered: (paths) => filtered(paths, 'index', quick),
+  };
+}
+
+function contentIn(blobs: BlobReader): Snapshot['content'] {
+  return async (candidate) => there((await blobs.read(candidate.oid))?.content ?? null, candidate, blobs);
+}
+
+function contentsIn(blobs: BlobReader): NonNullable<Snapshot['contents']> {
+  return async function* (candidates) {
+    let next = 0;
+    for await (const contents of blobs.readAll(candidates.map(({ oid }) => oid))) {
+      yield contents.map((content) => there(content, candidates[next++] as Candidate, blobs));
+    }
+  };
+}
+
+/** Where what is missing was asked for at the remote too, it is missing for good, and never clean. */
+function there(content: Uint8Array | null, { oid, path }: Candidate, blobs: BlobReader): Uint8Array | null {
+  if (content === null && blobs.fetches) throw new GitSopsError('git-object-missing', { file: path, detail: oid });
+  return content;
+}
+
+/** What a private key's file holds, or an encrypted one's. */
+const signs = [...privateKeySigns, 'ENC[AES256_GCM,'];
+
+/** Whether a file that no rule covers is worth a closer look. */
+export function holdsSign(content: Uint8Array): boolean {
+  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  return signs.some((sign) => bytes.includes(sign));
+}
+
+/** For a whole snapshot Git reads the blobs itself, and only those that hold a sign are read here. */
+export function searching(searched: Searched, blobs: BlobReader): Snapshot['suspects'] {
+  return async (files, uncovered) => {
+    const search = filesHolding(signs, searched, { lazyFetch: blobs.fetches });
+    const [found, isUncovered] = await Promise.all([search, uncovered()]);
+    const paths = new Set([...found].filter(isUncovered));
+    return paths.size === 0 ? [] : files.filter(({ path }) => paths.has(path));
+  };
+}
+
+/** Larger than any key and any file that sops is used for. */
+const mostBytes = 1 << 20;
+
+/** Of a change, all but the large ones. */
+function smallOnes(
+  blobs: Pick<BlobReader, 'stat'> & Partial<ReadAhead>,
+  earlier: readonly Candidate[] = [],
+): Snapshot['suspects'] {
+  return async (all, uncovered) => {
+    const isUncovered = await uncovered();
+    const files = all.filter(({ path }) => isUncovered(path));
+    await blobs.expect?.(
+      [...files, ...earlier.filter(({ path }) => isUncovered(path))].map(({ oid }) => oid),
+      mostBytes,
+    );
+    const sizes = await Promise.all(files.map(({ oid }) => blobs.stat(oid)));
+    return files.filter((_, i) => (sizes[i]?.size ?? mostBytes) < mostBytes);
+  };
+}
+
+/** Earlier versions of a file, as the commits up to this one have them. */
+export function earlierIn(blobs: BlobReader, rev: string): Snapshot['earlier'] {
+  const known = new Map<GitPath, Promise<Uint8Array[]>>();
+  const load = async (path: GitPath) => {
+    const found = await Promise.all((await earlierBlobs(path, rev)).map((oid) => blobs.read(oid)));
+    return found.flatMap((blob) => (blob === null ? [] : [blob.content]));
+  };
+  return (path) => {
+    const versions = known.get(path) ?? load(path);
+    known.set(path, versions);
+    return versions;
+  };
+}
+
+async function filtered(
+  paths: readonly GitPath[],
+  of: NonNullable<AttributeOptions['of']>,
+  quick = false,
+): Promise<ReadonlySet<GitPath>> {
+  return new Set(await amongFiltered(paths, 'sops', { of, quick }));
+}

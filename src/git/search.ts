@@ -1,0 +1,52 @@
+import { type GitPath, splitPaths } from './path.ts';
+import { emptyTree } from './revision.ts';
+import { gitFailed, runGit, type SpawnGitOptions } from './run.ts';
+
+/** Whose files are searched: the index's, the working tree's (untracked files too), or those of a tree by its id. */
+export type Searched = 'index' | 'worktree' | { readonly tree: string };
+
+/**
+ * The files that hold one of these texts, found by one `git grep`, which reads many blobs at once. `cwd` must be the top.
+ * @throws GitSopsError `git-failed` where Git could not read them all: a partial clone where nothing is fetched, or a damaged one
+ */
+export async function filesHolding(
+  texts: readonly string[],
+  searched: Searched,
+  options: SpawnGitOptions = {},
+): Promise<ReadonlySet<GitPath>> {
+  const where = searched === 'index' ? ['--cached'] : searched === 'worktree' ? ['--untracked'] : [searched.tree];
+  const args = [
+    'grep',
+    // More of them wait for each other where files are small, and whoever asks has work of its own meanwhile.
+    '--threads=1',
+    '--files-with-matches',
+    '-z',
+    '--full-name',
+    '--fixed-strings',
+    '--no-recurse-submodules',
+    '--text',
+    '--no-textconv',
+    ...texts.flatMap((text) => ['-e', text]),
+    ...where,
+    '--',
+  ];
+  const { lazyFetch = false, ...local } = options;
+  const first = await runGit(args, { ...local, okCodes: lazyFetch ? [0, 1, 128] : [0, 1] });
+  if (first.code === 128) await fetchAll(searched, options);
+  const { stdout, stderr, code } = first.code === 128 ? await runGit(args, { ...options, okCodes: [0, 1] }) : first;
+  // Git goes on without a blob that is missing, and says so beside an exit code that tells of the others.
+  const complaint = stderr.toString();
+  if (/^error:/m.test(complaint)) throw gitFailed(['grep'], code, complaint);
+  const prefix = typeof searched === 'object' ? `${searched.tree}:`.length : 0;
+  return new Set(splitPaths(stdout).map((path) => path.slice(prefix)));
+}
+
+/** `git grep` would fetch blob by blob. A diff fetches all that it is about to count at once. */
+async function fetchAll(searched: Searched, options: SpawnGitOptions): Promise<void> {
+  if (searched === 'worktree') return;
+  const sides = searched === 'index' ? ['diff-index', '--cached'] : ['diff-tree', '-r'];
+  const ends = searched === 'index' ? [] : [searched.tree];
+  const plain = ['--shortstat', '--no-ext-diff', '--no-textconv', '--no-renames'];
+  // Where that fails, the search itself tells why.
+  await runGit([...sides, ...plain, await emptyTree(options), ...ends, '--'], { ...options, okCodes: [0, 1, 128] });
+}

@@ -1,8 +1,0 @@
-import { ageKeyCommand } from './age-key-command.ts';
-import { ageKeyFile } from './age-key-file.ts';
-import { ageKeyVariable } from './age-key-variable.ts';
-import type { IdentitySource } from './identity-source.ts';
-import { userKeyFile } from './user-key-file.ts';
-
-/** The sources that sops has for age keys (its age/keysource.go, loadIdentities), without those for SSH keys. */
-export const identitySources: readonly IdentitySource[] = [ageKeyVariable, ageKeyFile, userKeyFile, ageKeyCommand];

@@ -1,0 +1,245 @@
+import { spawn } from 'node:child_process';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { commitPast } from './past.ts';
+import { createTeam, secretRule, type Team } from './team.ts';
+
+const plain = (password: string) => `user: admin\npassword: ${password}\n`;
+
+async function historyOf(team: Team, ...args: string[]) {
+  const done = await team.sops('check', '--history', '--format', 'json', ...args);
+  expect(done.stdout.toString() + done.stderr).not.toContain('hunter');
+  return { code: done.code, report: JSON.parse(done.stdout.toString()) };
+}
+
+async function leakyTeam(): Promise<{ team: Team; first: string; second: string }> {
+  const team = await createTeam(secretRule);
+  await team.box.commit({ 'secrets/db.yaml': plain('hunter1'), 'readme.md': 'text\n' });
+  const first = await commitPast(team, 'secrets/leak.yaml', plain('hunter2'));
+  await commitPast(team, 'secrets/leak.yaml', plain('hunter3'));
+  await team.box.git('rm', '-q', '--cached', 'secrets/leak.yaml');
+  await team.box.git('commit', '-qm', 'taken out');
+  await team.box.git('checkout', '-q', '-f', '-b', 'side');
+  const sealed = (await team.box.blob('HEAD:secrets/db.yaml')).toString();
+  const second = await commitPast(team, 'secrets/db.yaml', sealed.replace(/^password: .*$/m, 'password: hunter4'));
+  await commitPast(team, 'secrets/db.yaml', sealed);
+  await team.box.git('checkout', '-q', '-f', 'main');
+  return { team, first, second };
+}
+
+describe('git sops check --history', () => {
+  it('finds what later commits took out, on every branch, with first commit, date, path and key path; and how to respond', async () => {
+    const { team, first, second } = await leakyTeam();
+    expect((await team.sops('check')).code).toBe(0);
+    const { code, report } = await historyOf(team);
+    expect(code).toBe(1);
+    const found = report.findings.map((f: Record<string, unknown>) => [
+      f['kind'],
+      f['path'],
+      f['keyPath'],
+      f['commit'],
+    ]);
+    expect(found).toContainEqual(['plaintext-file', 'secrets/leak.yaml', undefined, first]);
+    expect(found).toContainEqual(['plaintext-value', 'secrets/db.yaml', 'password', second]);
+    expect(found).toHaveLength(3);
+    const date = await team.box.git('log', '-1', '--format=%aI', first);
+    expect(report.findings.find((f: { commit: string }) => f.commit === first).authorDate).toBe(date);
+    const text = (await team.sops('check', '--history')).stdout.toString();
+    expect(text).toContain('and in 1 later version');
+    expect(text).toContain('Rewriting history alone is not enough');
+    expect(text).not.toContain('\r');
+    expect((await historyOf(team, 'main', 'secrets/db.yaml')).code).toBe(0);
+    expect((await historyOf(team, `${first}..main`)).report.findings).toHaveLength(1);
+  });
+
+  it('goes by the rules of now and by those of the commit; a file that was never covered is no finding', async () => {
+    const team = await createTeam();
+    const before = await commitPast(team, 'conf/secrets/old.yaml', plain('hunter2'), 'before there were rules');
+    await commitPast(team, 'notes.yaml', plain('hunter5'));
+    await team.box.write('.sops.yaml', `creation_rules:\n  - path_regex: ^gone/\n    age: ${team.recipient}\n`);
+    await team.box.git('add', '.sops.yaml');
+    const gone = await commitPast(team, 'gone/a.yaml', plain('hunter3'));
+    await team.box.write('.sops.yaml', secretRule(team.recipient));
+    await team.box.git('rm', '-q', '--cached', 'gone/a.yaml', 'conf/secrets/old.yaml');
+    await team.box.git('add', '.sops.yaml');
+    await team.box.git('commit', '-qm', 'other rules');
+    const { report } = await historyOf(team);
+    expect(report.findings.map((f: { commit: string }) => f.commit).sort()).toEqual([before, gone].sort());
+  });
+
+  it('finds what a rule covered for a while without touching it, in both selectors of two rules', async () => {
+    const team = await createTeam();
+    await commitPast(team, 'old/a.yaml', plain('hunter2'), 'before there were rules');
+    await commitPast(team, 'old/b.yaml', plain('hunter3'));
+    const rule = (regex: string) =>
+      `creation_rules:\n  - path_regex: ^old/b\n    encrypted_regex: ${regex}\n    age: ${team.recipient}\n`;
+    const covering = [];
+    for (const regex of ['^none$', '^password$']) {
+      await team.box.write('.sops.yaml', rule(regex));
+      await team.box.git('add', '.sops.yaml');
+      await team.box.git('commit', '--no-verify', '-qm', regex);
+      covering.push(await team.box.git('rev-parse', 'HEAD'));
+    }
+    await team.box.write('.sops.yaml', secretRule(team.recipient));
+    await team.box.git('rm', '-rq', '--cached', 'old');
+    await team.box.git('add', '.sops.yaml');
+    await team.box.git('commit', '-qm', 'other rules');
+    const { report } = await historyOf(team);
+    // The first commit in which it was covered; the first selector wants nothing of it.
+    expect(report.findings).toMatchObject([{ kind: 'plaintext-file', path: 'old/b.yaml', commit: covering[0] }]);
+    // In front of a range the rules are known too.
+    expect((await historyOf(team, `${covering[1]}..HEAD`)).report.findings).toEqual([]);
+  });
+
+  it('looks at all that is reachable: each stash, tags and remote branches; and refuses half a history', async () => {
+    const team = await createTeam(secretRule);
+    const { box } = team;
+    await box.commit({ 'secrets/db.yaml': plain('hunter1'), 'readme.md': 'text\n' });
+    for (const password of ['hunter2', 'hunter3']) {
+      const oid = (await box.gitBytes(['hash-object', '-w', '--stdin'], { input: plain(password) })).toString().trim();
+      await box.git('update-index', '--add', '--cacheinfo', `100644,${oid},secrets/${password}.yaml`);
+      await box.git('stash', '-q');
+    }
+    const place = async (ref: string, password: string) => {
+      await box.git('checkout', '-q', '-f', '--detach', 'main');
+      await commitPast(team, `secrets/${password}.yaml`, plain(password));
+      await box.git('update-ref', ref, 'HEAD');
+    };
+    await place('refs/tags/v1', 'hunter4');
+    await place('refs/remotes/origin/x', 'hunter5');
+    await box.git('checkout', '-q', '-f', 'main');
+    const done = await team.sops('check', '--history', '--format', 'json');
+    const paths = JSON.parse(done.stdout.toString()).findings.map((f: { path: string }) => f.path);
+    expect(paths).toEqual([2, 3, 4, 5].map((n) => `secrets/hunter${n}.yaml`));
+
+    await box.git('clone', '-q', '--depth', '1', `file://${box.repo}`, '../shallow');
+    const shallow = await box.run('git', ['sops', 'check', '--history'], { cwd: join(box.root, 'shallow') });
+    expect(shallow.code).toBe(2);
+    expect(shallow.stderr).toContain('git fetch --unshallow');
+  });
+
+  it('stopped by SIGINT it goes on with --resume; each distinct blob is read once, though many commits have it', async () => {
+    const team = await createTeam(secretRule);
+    const { box } = team;
+    await box.commit({ 'readme.md': 'text\n' });
+    const [commits, distinct] = [4000, 2500];
+    // .sops.yaml and .gitattributes are looked at for private keys.
+    const read = distinct + 2;
+    const lines: string[] = [];
+    for (let i = 0; i < commits; i++) {
+      const content = `password: word${i % distinct}\n`;
+      lines.push('commit refs/heads/main', 'committer A U Thor <a@example.com> 1700000000 +0000', 'data 1', 'x');
+      if (i === 0) lines.push('from refs/heads/main^0');
+      lines.push(`M 100644 inline secrets/f${i % 50}.yaml`, `data ${content.length}`, content);
+    }
+    await box.gitBytes(['fast-import', '--quiet', '--force'], { input: `${lines.join('\n')}\n` });
+
+    const real = (await box.run('sh', ['-c', 'command -v git'])).stdout.toString().trim();
+    const log = join(box.root, 'asked');
+    await mkdir(log);
+    // A log for each, since two that ask at once would write into each other's lines.
+    const shim = `#!/bin/sh\ncase " $* " in *' cat-file --batch '*) tee '${log}'/$$ | ${real} "$@" ;; *) exec ${real} "$@" ;; esac\n`;
+    await writeFile(join(box.root, 'bin/git'), shim, { mode: 0o755 });
+    const journal = join(box.root, 'journal');
+    const cli = [process.env['GIT_SOPS_TEST_CLI'] ?? '', 'check', '--history', '--format', 'json', '--resume', journal];
+    const child = spawn(process.execPath, cli, { cwd: box.repo, env: box.env });
+    let told = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      told += chunk.toString();
+    });
+    const ended = new Promise<NodeJS.Signals | null>((resolve) => child.on('close', (_, signal) => resolve(signal)));
+    while (((await readFile(journal, 'utf8').catch(() => '')).match(/\n/g)?.length ?? 0) < 100) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    child.kill('SIGINT');
+    expect(await ended).toBe('SIGINT');
+    expect(told).toMatch(/^git-sops: stopped after \d+ of 2502 blobs; the same command goes on here\n$/);
+    const known = (await readFile(journal, 'utf8')).trimEnd().split('\n').length - 1;
+    expect(Number(/after (\d+)/.exec(told)?.[1])).toBe(known);
+
+    await rm(log, { recursive: true });
+    await mkdir(log);
+    // Not by way of `git sops`, for which Git would put its own folder in front of the PATH.
+    const done = await box.run(process.execPath, [...cli, '--jobs', '2']);
+    const report = JSON.parse(done.stdout.toString());
+    expect([done.code, report.files, report.findings.length]).toEqual([1, read, distinct]);
+    const rules = await box.git('rev-parse', 'HEAD:.sops.yaml');
+    const logs = await Promise.all((await readdir(log)).map((name) => readFile(join(log, name), 'utf8')));
+    const asked = logs
+      .flatMap((text) => text.split('\n'))
+      .filter((line) => /^[0-9a-f]{40}$/.test(line) && line !== rules);
+    expect(asked).toHaveLength(read - known);
+    expect(new Set(asked).size).toBe(asked.length);
+  });
+
+  it('finds what only a merge has, and a private key by its name', async () => {
+    const team = await createTeam(secretRule);
+    await team.box.commit({ 'a.txt': '1\n' });
+    await team.box.git('checkout', '-q', '-b', 'side');
+    await team.box.commit({ 'b.txt': '2\n' });
+    await team.box.git('checkout', '-q', 'main');
+    await team.box.commit({ 'c.txt': '3\n' });
+    await team.box.git('merge', '-q', '--no-commit', '--no-ff', 'side');
+    const merge = await commitPast(team, 'secrets/merge.yaml', plain('hunter2'), 'evil merge');
+    const key = await commitPast(team, 'ops/keys.txt', await readFile(team.keyFile, 'utf8'));
+    await team.box.git('rm', '-q', '--cached', 'secrets/merge.yaml', 'ops/keys.txt');
+    await team.box.git('commit', '-qm', 'out');
+    const { report } = await historyOf(team);
+    const found = report.findings.map((f: { kind: string; commit: string }) => [f.kind, f.commit]);
+    expect(found).toHaveLength(2);
+    expect(found).toContainEqual(['plaintext-file', merge]);
+    expect(found).toContainEqual(['private-key', key]);
+  });
+
+  it('gives the same in threads, and in shards together', async () => {
+    const { team } = await leakyTeam();
+    const { report } = await historyOf(team);
+    expect((await historyOf(team, '--jobs', '3')).report).toEqual(report);
+    const parts = await Promise.all(['1/3', '2/3', '3/3'].map((shard) => historyOf(team, '--shard', shard)));
+    const prints = parts.flatMap((part) => part.report.findings.map((f: { fingerprint: string }) => f.fingerprint));
+    expect(prints.sort()).toEqual(report.findings.map((f: { fingerprint: string }) => f.fingerprint).sort());
+    expect(parts.reduce((sum, part) => sum + part.report.files, 0)).toBe(report.files);
+    expect((await team.sops('check', '--history', '--shard', '4/3')).code).toBe(2);
+    expect((await team.sops('check', '--shard', '1/3')).code).toBe(2);
+  });
+
+  it('goes on where it was interrupted, reads only what is new, and leaves a foreign file alone', async () => {
+    const { team } = await leakyTeam();
+    const journal = join(team.box.root, 'journal');
+    const { report } = await historyOf(team, '--resume', journal);
+    const lines = (await readFile(journal, 'utf8')).trimEnd().split('\n');
+    expect(lines).toHaveLength(1 + report.files);
+    expect(lines.join('')).not.toContain('hunter');
+    // Cut off in the middle of a line, as by a crash.
+    await writeFile(journal, lines.slice(0, 3).join('\n').slice(0, -5));
+    const trace = join(team.box.root, 'trace');
+    const run = () =>
+      team.box.run('git', ['sops', 'check', '--history', '--format', 'json', '--resume', journal], {
+        env: { GIT_SOPS_TRACE: trace },
+      });
+    expect(JSON.parse((await run()).stdout.toString())).toEqual(report);
+    expect(await readFile(trace, 'utf8')).toContain(`${report.files} blobs, ${report.files - 1} to judge`);
+    expect(JSON.parse((await run()).stdout.toString())).toEqual(report);
+    expect(await readFile(trace, 'utf8')).toContain(`${report.files} blobs, 0 to judge`);
+    await writeFile(journal, 'my notes\n');
+    expect((await run()).code).toBe(2);
+    expect(await readFile(journal, 'utf8')).toBe('my notes\n');
+  });
+
+  it('a baseline accepts these leaks and no later one at the same place', async () => {
+    const { team } = await leakyTeam();
+    const baseline = join(team.box.root, 'baseline.json');
+    expect((await team.sops('check', '--history', '--baseline', baseline)).code).toBe(2);
+    expect((await team.sops('check', '--history', '--baseline', baseline, '--write-baseline')).code).toBe(0);
+    expect(await readFile(baseline, 'utf8')).not.toContain('hunter');
+    const { code, report } = await historyOf(team, '--baseline', baseline);
+    expect(code).toBe(0);
+    expect(report.accepted).toHaveLength(3);
+    const again = await commitPast(team, 'secrets/leak.yaml', plain('hunter9'));
+    const { report: later } = await historyOf(team, '--baseline', baseline);
+    expect(later.findings).toMatchObject([{ kind: 'plaintext-file', commit: again }]);
+    await writeFile(baseline, '{"version": 1}');
+    expect((await team.sops('check', '--history', '--baseline', baseline)).code).toBe(2);
+  });
+});
