@@ -102,7 +102,7 @@ class X25519Identity implements Identity {
   }
 
   async open(file: AgeFile): Promise<Uint8Array | null> {
-    const fileKey = unwrapFileKey(this.#pair, file.stanzas);
+    const fileKey = await unwrapFileKey(this.#pair, file.stanzas);
     return fileKey?.length === FILE_KEY_LENGTH ? openPayload(file, fileKey) : null;
   }
 

@@ -106,7 +106,7 @@ async function stanzasFor(recipient: AgeRecipient, fileKey: Uint8Array, wrapping
     const { wrapByPlugin } = await import('./plugin/wrap-by-plugin.ts');
     return wrapByPlugin(plugin, text, fileKey, wrapping);
   }
-  const stanza = wrapFileKey(bytes, fileKey);
+  const stanza = await wrapFileKey(bytes, fileKey);
   if (stanza === null) throw invalid('its public key is of low order');
   return [stanza];
 }

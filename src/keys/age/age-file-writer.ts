@@ -12,12 +12,16 @@ export function newFileKey(): Uint8Array {
  * @param plaintext at most 64 KiB
  * @param fileKey fresh, and wrapped by each of the stanzas
  */
-export function writeAgeFile(plaintext: Uint8Array, fileKey: Uint8Array, stanzas: readonly Stanza[]): string {
+export async function writeAgeFile(
+  plaintext: Uint8Array,
+  fileKey: Uint8Array,
+  stanzas: readonly Stanza[],
+): Promise<string> {
   const header = `age-encryption.org/v1\n${stanzas.map(encodeStanza).join('')}---`;
   const macKey = deriveKey(fileKey, new Uint8Array(0), 'header');
   const mac = unpadded(createHmac('sha256', macKey).update(header).digest());
   const nonce = randomBytes(PAYLOAD_NONCE_LENGTH);
-  const payload = seal(deriveKey(fileKey, nonce, 'payload'), payloadNonce(), plaintext);
+  const payload = await seal(deriveKey(fileKey, nonce, 'payload'), payloadNonce(), plaintext);
   return armor(Buffer.concat([Buffer.from(`${header} ${mac}\n`), nonce, payload]));
 }
 

@@ -58,8 +58,8 @@ export function parseAgeFile(armored: string): AgeFile {
 }
 
 /** @throws AgeFileError where header or payload do not verify */
-export function openPayload(file: AgeFile, fileKey: Uint8Array): Uint8Array {
-  const plaintext = open(payloadKey(file, fileKey), payloadNonce(), file.payload);
+export async function openPayload(file: AgeFile, fileKey: Uint8Array): Promise<Uint8Array> {
+  const plaintext = await open(payloadKey(file, fileKey), payloadNonce(), file.payload);
   if (plaintext === null) throw new AgeFileError('its payload was changed');
   return plaintext;
 }

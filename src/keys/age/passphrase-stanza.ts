@@ -32,7 +32,7 @@ export class PassphraseStanza {
     const N = 2 ** Number(work);
     const options = { N, r: 8, p: 1, maxmem: 1024 * N + (1 << 20) };
     const key = await derive(this.#passphrase, Buffer.concat([Buffer.from(label), saltBytes]), options);
-    const fileKey = open(new Uint8Array(key), nonce, only.body);
+    const fileKey = await open(new Uint8Array(key), nonce, only.body);
     if (fileKey === null) throw new WrongPassphrase('the passphrase is wrong');
     return fileKey;
   }

@@ -8,11 +8,11 @@ const label = 'age-encryption.org/v1/X25519';
 export const nonce = new Uint8Array(12);
 
 /** @returns null for a recipient whose point is of low order */
-export function wrapFileKey(recipient: Uint8Array, fileKey: Uint8Array): Stanza | null {
+export async function wrapFileKey(recipient: Uint8Array, fileKey: Uint8Array): Promise<Stanza | null> {
   const { privateKey, point: share } = newKeyPair();
   const secret = sharedSecret(privateKey, recipient);
   if (secret === null) return null;
-  const body = seal(wrappingKey(secret, share, recipient), nonce, fileKey);
+  const body = await seal(wrappingKey(secret, share, recipient), nonce, fileKey);
   return { args: ['X25519', Buffer.from(share).toString('base64').replace('=', '')], body };
 }
 
@@ -20,13 +20,16 @@ export function wrapFileKey(recipient: Uint8Array, fileKey: Uint8Array): Stanza 
  * @returns the file key, or null where no stanza is for this identity
  * @throws AgeFileError for a malformed stanza
  */
-export function unwrapFileKey({ privateKey, point: own }: KeyPair, stanzas: readonly Stanza[]): Uint8Array | null {
+export async function unwrapFileKey(
+  { privateKey, point: own }: KeyPair,
+  stanzas: readonly Stanza[],
+): Promise<Uint8Array | null> {
   for (const { args, body } of stanzas) {
     const share = shareOf({ args, body });
     if (share === null) continue;
     const secret = sharedSecret(privateKey, share);
     if (secret === null) throw new AgeFileError('its X25519 share is of low order');
-    const fileKey = open(wrappingKey(secret, share, own), nonce, body);
+    const fileKey = await open(wrappingKey(secret, share, own), nonce, body);
     if (fileKey !== null) return fileKey;
   }
   return null;

@@ -1,5 +1,6 @@
 import type { webcrypto } from 'node:crypto';
 import { type AgeFile, payloadKey, payloadNonce } from './age-file.ts';
+import { open } from './age-primitives.ts';
 import { nonce, shareOf, wrappingKey } from './x25519-stanza.ts';
 
 /** WebCrypto's newer names, which its types do not have yet. */
@@ -42,13 +43,4 @@ async function openIn(file: AgeFile, own: webcrypto.CryptoKey, point: Uint8Array
     if (fileKey !== null) return open(payloadKey(file, fileKey), payloadNonce(), file.payload);
   }
   return null;
-}
-
-async function open(key: Uint8Array, iv: Uint8Array, sealed: Uint8Array): Promise<Uint8Array | null> {
-  const imported = await crypto.subtle.importKey(rawSecret, key, chacha, false, ['decrypt']);
-  try {
-    return new Uint8Array(await crypto.subtle.decrypt({ name: chacha, iv, tagLength: 128 }, imported, sealed));
-  } catch {
-    return null;
-  }
 }

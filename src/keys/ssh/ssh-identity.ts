@@ -28,6 +28,6 @@ export class SshIdentity implements Identity {
     this.#secret ??= this.#unlock();
     const secret = await this.#secret;
     if (secret.type !== this.#publicKey.type) throw new AgeFileError('its SSH key is of another type');
-    return openPayload(file, unwrapBySshKey(this.#publicKey, secret, stanza));
+    return openPayload(file, await unwrapBySshKey(this.#publicKey, secret, stanza));
   }
 }

@@ -27,13 +27,18 @@ export async function wrapForSshKey(recipient: SshPublicKey, fileKey: Uint8Array
   const { privateKey, point: share } = newKeyPair();
   const secret = tweaked(recipient, sharedSecret(privateKey, point));
   if (secret === null) throw new SshKeyError('its public key is of low order');
-  const body = seal(deriveKey(secret, Buffer.concat([share, point]), ed25519Label), nonce, fileKey);
+  const body = await seal(deriveKey(secret, Buffer.concat([share, point]), ed25519Label), nonce, fileKey);
   return { args: ['ssh-ed25519', tag, Buffer.from(share).toString('base64').replace('=', '')], body };
 }
 
 /** @throws AgeFileError for a stanza that is for this key and does not open */
-export function unwrapBySshKey(own: SshPublicKey, secret: SshSecret, { args, body }: Stanza): Uint8Array {
-  const fileKey = secret.type === 'ssh-rsa' ? byRsa(secret.key, args, body) : byEd25519(own, secret.seed, args, body);
+export async function unwrapBySshKey(
+  own: SshPublicKey,
+  secret: SshSecret,
+  { args, body }: Stanza,
+): Promise<Uint8Array> {
+  const fileKey =
+    secret.type === 'ssh-rsa' ? byRsa(secret.key, args, body) : await byEd25519(own, secret.seed, args, body);
   if (fileKey?.length !== FILE_KEY_LENGTH) throw new AgeFileError(`its ${own.type} stanza does not open`);
   return fileKey;
 }
@@ -54,7 +59,12 @@ function byRsa(key: KeyObject, args: readonly string[], body: Uint8Array): Uint8
   }
 }
 
-function byEd25519(own: SshPublicKey, seed: Uint8Array, args: readonly string[], body: Uint8Array): Uint8Array | null {
+async function byEd25519(
+  own: SshPublicKey,
+  seed: Uint8Array,
+  args: readonly string[],
+  body: Uint8Array,
+): Promise<Uint8Array | null> {
   const share = decodeUnpadded(args[2] ?? '');
   if (args.length !== 3 || share.length !== X25519_LENGTH) throw new AgeFileError('its ssh-ed25519 stanza is broken');
   // RFC 8032 §5.1.5: the scalar is the first half of the seed's hash; X25519 clamps it.
