@@ -20,6 +20,7 @@ export async function filterProcess(args: string[], io: Io): Promise<number> {
   await serveFilter({
     ...(!smudgeOnly && {
       clean: async (request) => told('clean', request, await filter.clean(request.path, request.content)),
+      cleaned: () => filter.idle(),
     }),
     smudge: async (request) =>
       told('smudge', request, await filter.smudge(request.path, request.content, request.blob)),

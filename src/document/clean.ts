@@ -1,13 +1,12 @@
 import type { CryptoBackend } from '../crypto/backend.ts';
-import { newDataKey } from '../crypto/data-key.ts';
 import { GitSopsError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { Facts } from '../messages.ts';
 import { sealConflict } from './conflict-envelope.ts';
 import { hasConflictMarkers, refuseConflictMarkers } from './conflict-markers.ts';
 import { type CreationRule, selectorFor } from './creation-rule.ts';
+import { FreshKeys } from './fresh-keys.ts';
 import { type OtherVersions, resolutionOf } from './merge/resolution.ts';
-import { newFileMetadata } from './new-file.ts';
 import { type Opened, openFile } from './open.ts';
 import {
   type Exposed,
@@ -46,6 +45,8 @@ export interface CleanRequest {
   asStaged?(): Promise<Uint8Array | null>;
   /** Told of each base that opened and verified, with its plaintext. */
   opened?(blob: Uint8Array, plaintext: Uint8Array): void;
+  /** Where new files get their data keys from, if it is for more than this one. */
+  readonly freshKeys?: FreshKeys;
   readonly keyring: Keyring;
   readonly backend: CryptoBackend;
   readonly now: () => Date;
@@ -171,8 +172,8 @@ async function cleanNew(request: CleanRequest): Promise<Uint8Array> {
     const { metadata } = old.file;
     return sealFile({ format, parsed, metadata, dataKey: old.dataKey, base: old, backend, now });
   }
-  const dataKey = newDataKey(backend);
-  const metadata = await newFileMetadata(rule, dataKey, format.name, backend, keyring);
+  const keys = request.freshKeys ?? new FreshKeys(backend, keyring);
+  const { dataKey, metadata } = await keys.take(rule, format.name);
   return sealFile({ format, parsed, metadata, dataKey, base: null, backend, now });
 }
 

@@ -10,6 +10,9 @@ import { wrapRecipients } from './wrap-recipients.ts';
 /** The sops version whose format is written, and which readers compare with their own. */
 export const SOPS_VERSION = '3.13.2';
 
+/** All but what sealing adds. */
+export type NewMetadata = Omit<Metadata, 'mac' | 'lastModified' | 'layout'>;
+
 /**
  * The metadata of a file that did not exist before: its rule's selector, and the data key wrapped for its rule's recipients.
  * @throws GitSopsError what `wrapRecipients` throws, with the place of the rule
@@ -20,7 +23,7 @@ export async function newFileMetadata(
   format: FormatName,
   backend: CryptoBackend,
   keyring?: Wrapper,
-): Promise<Omit<Metadata, 'mac' | 'lastModified' | 'layout'>> {
+): Promise<NewMetadata> {
   const binary = format === 'binary';
   return {
     version: SOPS_VERSION,

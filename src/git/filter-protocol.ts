@@ -29,6 +29,8 @@ export interface SmudgeRequest extends CleanRequest {
 export interface FilterHandler {
   /** What is thrown answers `error` and goes to `failed`. Without it the filter does not offer to clean. */
   clean?(request: CleanRequest): Promise<FilterResult>;
+  /** Git has what was cleaned, and stores it before it asks again. */
+  cleaned?(): void;
   /** May run several at a time. */
   smudge(request: SmudgeRequest): Promise<FilterResult>;
   /** Whether Git may be told to ask again later. Default: always. */
@@ -139,6 +141,7 @@ class FilterServer {
     } else if (command === 'clean') {
       const clean = this.#handler.clean?.bind(this.#handler) ?? (async () => 'error' as const);
       await this.#answer(await this.#guarded(path, () => clean({ path, content })));
+      this.#handler.cleaned?.();
     } else {
       const text = (key: string) => request.get(key)?.toString() ?? null;
       const smudge = () =>

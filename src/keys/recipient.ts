@@ -86,7 +86,7 @@ function readSshRecipient(text: string): AgeRecipient {
 export async function wrapDataKey(recipient: AgeRecipient, part: Uint8Array, wrapping?: Wrapping): Promise<string> {
   if (recipient.kind === 'hybrid' || recipient.kind === 'tag') return wrapByPackage(recipient, part);
   const fileKey = newFileKey();
-  return writeAgeFile(part, fileKey, await stanzasFor(recipient, fileKey, wrapping));
+  return writeAgeFile(part, fileKey, stanzasFor(recipient, fileKey, wrapping));
 }
 
 async function stanzasFor(recipient: AgeRecipient, fileKey: Uint8Array, wrapping?: Wrapping): Promise<Stanza[]> {

@@ -94,7 +94,7 @@ describe.skipIf(!has('pq') || !has('tag') || !has('tagtest'))(
       const { newFileKey, writeAgeFile } = await import('../../src/keys/age/age-file-writer.ts');
       const fileKey = newFileKey();
       const stanzas = await wrapByPlugin('tag', recipient, fileKey, { ...context, env: { PATH } });
-      const enc = await writeAgeFile(dataKey, fileKey, stanzas);
+      const enc = await writeAgeFile(dataKey, fileKey, Promise.resolve(stanzas));
       expect(await openBy({ SOPS_AGE_KEY: identityOf('tagtest') }, enc)).toEqual({ dataKey });
       expect(age(['--decrypt', '-j', 'tagtest'], { env: { PATH }, input: enc }).stdout).toEqual(Buffer.from(dataKey));
       // What we wrap without the plugin it opens too.

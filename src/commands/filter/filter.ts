@@ -1,5 +1,6 @@
 import { nodeBackend } from '../../crypto/node-backend.ts';
 import { cleanFile } from '../../document/clean.ts';
+import { FreshKeys } from '../../document/fresh-keys.ts';
 import { isRequestPath, readRequest } from '../../document/join-request.ts';
 import type { OtherVersions } from '../../document/merge/resolution.ts';
 import { type DeletedFile, RenameSources } from '../../document/rename-source.ts';
@@ -39,6 +40,7 @@ export class Filter {
   readonly #blobs: BlobReader;
   readonly #rules: ReturnType<typeof createRuleFinder>;
   readonly #renames: RenameSources;
+  readonly #freshKeys: FreshKeys;
   readonly #sealed = new SealedOnce();
   readonly #checkedOut = new CheckedOut();
   readonly #shown = new ShownLately();
@@ -57,6 +59,7 @@ export class Filter {
     this.#blobs = new BlobReader({ moments: 3 });
     this.#rules = createRuleFinder(worktreeReader(io.cwd, this.#blobs));
     this.#renames = new RenameSources(() => this.#deleted(), this.#keyring, nodeBackend);
+    this.#freshKeys = new FreshKeys(nodeBackend, this.#keyring);
   }
 
   /** Working file → blob. @throws GitSopsError where it must not be staged. */
@@ -93,6 +96,7 @@ export class Filter {
         opened: (blob, workingFile) => {
           if (!crlf && !hasCrlf(blob)) this.#shown.keep({ path, blob, stored: blob, workingFile });
         },
+        freshKeys: this.#freshKeys,
         keyring: this.#keyring,
         backend: nodeBackend,
         now: this.#io.now,
@@ -150,6 +154,11 @@ export class Filter {
       else seen.count++;
     }
     return blob;
+  }
+
+  /** While Git stores what was cleaned. */
+  idle(): void {
+    this.#freshKeys.makeAhead();
   }
 
   /** Warnings, once per run and with a count. */

@@ -15,13 +15,16 @@ export function newFileKey(): Uint8Array {
 export async function writeAgeFile(
   plaintext: Uint8Array,
   fileKey: Uint8Array,
-  stanzas: readonly Stanza[],
+  stanzas: Promise<readonly Stanza[]>,
 ): Promise<string> {
-  const header = `age-encryption.org/v1\n${stanzas.map(encodeStanza).join('')}---`;
+  const nonce = randomBytes(PAYLOAD_NONCE_LENGTH);
+  const [payload, wrapped] = await Promise.all([
+    seal(deriveKey(fileKey, nonce, 'payload'), payloadNonce(), plaintext),
+    stanzas,
+  ]);
+  const header = `age-encryption.org/v1\n${wrapped.map(encodeStanza).join('')}---`;
   const macKey = deriveKey(fileKey, new Uint8Array(0), 'header');
   const mac = unpadded(createHmac('sha256', macKey).update(header).digest());
-  const nonce = randomBytes(PAYLOAD_NONCE_LENGTH);
-  const payload = await seal(deriveKey(fileKey, nonce, 'payload'), payloadNonce(), plaintext);
   return armor(Buffer.concat([Buffer.from(`${header} ${mac}\n`), nonce, payload]));
 }
 
