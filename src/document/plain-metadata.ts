@@ -14,14 +14,24 @@ import { sameSelection } from './rule-fit.ts';
  */
 export function plainMetadata(block: string, rule: CreationRule): Metadata | null {
   const cut = cutOut(block);
-  if (cut === null) return null;
+  const shape = cut === null ? null : shapeOf(block, cut);
+  return cut !== null && shape?.fits(rule) ? shape.fill(cut) : null;
+}
+
+/** The same, whatever a rule asks. */
+export function plainMetadataOf(block: string): Metadata | null {
+  const cut = cutOut(block);
+  return cut === null ? null : shapeOf(block, cut).fill(cut);
+}
+
+function shapeOf(block: string, cut: Cut): Shape {
   let shape = shapes.get(cut.shape);
   if (shape === undefined) {
     if (shapes.size >= mostShapes) shapes.clear();
     shape = new Shape(block, cut);
     shapes.set(cut.shape, shape);
   }
-  return shape.fits(rule) ? shape.fill(cut) : null;
+  return shape;
 }
 
 /** What makes one block differ from another one of its shape. */

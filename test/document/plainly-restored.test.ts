@@ -1,0 +1,180 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { newDataKey } from '../../src/crypto/data-key.ts';
+import { nodeBackend as backend } from '../../src/crypto/node-backend.ts';
+import type { CreationRule } from '../../src/document/creation-rule.ts';
+import { newFileMetadata } from '../../src/document/new-file.ts';
+import { openFile } from '../../src/document/open.ts';
+import { isPlainlyRestored, type SealedPlainly } from '../../src/document/plainly-restored.ts';
+import { sealFile } from '../../src/document/seal.ts';
+import { readContent } from '../../src/document/sops-file.ts';
+import { VerifiedTokens } from '../../src/document/verified-tokens.ts';
+import { GitSopsError } from '../../src/errors.ts';
+import { yaml } from '../../src/format/yaml.ts';
+import { generateKeyFile } from '../../src/keys/keygen.ts';
+import { defaultSelector, type Selector, selectsOf } from '../../src/tree/selector.ts';
+import { yamlFiles } from '../format/generate-yaml.ts';
+import { runs } from '../format/runs.ts';
+
+const own = generateKeyFile();
+const ruleOf = (selector: Selector): CreationRule => ({
+  index: 0,
+  line: 1,
+  pathRegex: null,
+  groups: [[{ kind: 'age', id: own.recipient }]],
+  shamirThreshold: 0,
+  selector,
+  macOnlyEncrypted: false,
+});
+/** Values that are nearly plain, of all types and in all quotes. */
+const values = [
+  ...['foo', '"foo"', "'foo'", 'a b', 'x:y', 'http://a/b?c=d', '-x', 'a#b', '"it\'s"', "'it''s'", '"a\\nb"', '"a\\"b"'],
+  ...[
+    '1',
+    '-1',
+    '+1',
+    '012',
+    '0x1F',
+    '1_000',
+    '1.50',
+    '3.0',
+    '1e3',
+    '.5',
+    '.inf',
+    '12345678901234567',
+    '"12"',
+    "'1.5'",
+  ],
+  ...['true', 'True', 'yes', '"yes"', '~', 'null', '', '""', "''", '2001-01-01', '2001-01-01T00:00:00Z', '12:30:45'],
+  ...[
+    '!!str 5',
+    '&k v',
+    '|\n        b',
+    '>-\n        b',
+    '[a, b]',
+    '{}',
+    'a\n      b',
+    'foo # why',
+    '"foo" ',
+    'ö',
+    '<<',
+  ],
+];
+const value = fc.oneof(fc.constantFrom(...values), fc.stringMatching(/^[\x20-\x7e]{1,12}$/));
+const keys = fc.uniqueArray(fc.constantFrom('a', 'password', 'b', '"c"', 'on', 'x-y.z/w'), { minLength: 1 });
+/** Files as people write them, and close to that. */
+const nearlyPlain = fc
+  .tuple(keys, fc.array(value, { minLength: 6, maxLength: 6 }), fc.constantFrom('', '    '), fc.boolean())
+  .map(([names, texts, margin, isList]) => {
+    const lines = names.map((name, i) => `${margin}${name}: ${texts[i]}\n`);
+    const items = isList ? `list:\n    - ${texts[0]}\n    - password: ${texts[1]}\n      a: ${texts[2]}\n` : '';
+    return `kind: Secret\n${margin === '' ? '' : 'data:\n'}${lines.join('')}${items}`;
+  });
+
+const some: Selector = { kind: 'encrypted_regex', value: '^(data|stringData|password)$' };
+
+/** A file, what was made of it, and what it opens to by way of a parser. */
+async function seal(source: string, selector: Selector): Promise<SealedPlainly & { opened: Uint8Array }> {
+  const parsed = yaml.parse(Buffer.from(source));
+  const dataKey = newDataKey(backend);
+  const metadata = await newFileMetadata(ruleOf(selector), dataKey, 'yaml', backend);
+  const now = () => new Date();
+  const sealed = await sealFile({ format: yaml, parsed, metadata, dataKey, base: null, backend, now });
+  const read = await readContent('a.yaml', sealed);
+  if (read.kind !== 'encrypted') throw new Error('it is not encrypted');
+  const { mac, bytes } = openFile(read.file, dataKey, backend);
+  const view = parsed.view(selectsOf(selector));
+  const verified = new VerifiedTokens([]);
+  return { parsed, view, sealed, metadata: read.file.metadata, mac, dataKey, backend, verified, opened: bytes };
+}
+
+const secret =
+  'apiVersion: v1\nkind: Secret\nmetadata:\n    name: db\nstringData:\n    user: "admin"\n    port: 5432\n    flag: \'yes\'\n    url: postgres://a:b@c/d\n    list:\n        - one\n        - "two"\n';
+
+describe('the short way to the proof', () => {
+  it.each([defaultSelector, some])('takes what most files are ($kind)', async (selector) => {
+    expect(isPlainlyRestored(await seal(secret, selector))).toBe(true);
+  });
+
+  it('takes no file in which a byte was changed', async () => {
+    const proof = await seal(secret, some);
+    const { sealed } = proof;
+    expect(isPlainlyRestored(proof)).toBe(true);
+    const passed: string[] = [];
+    for (let at = 0; at < sealed.length; at++) {
+      for (const flip of [1, 0x20]) {
+        const changed = Uint8Array.from(sealed, (byte, i) => (i === at ? byte ^ flip : byte));
+        if (isPlainlyRestored({ ...proof, sealed: changed }))
+          passed.push(Buffer.from(changed.subarray(Math.max(0, at - 20), at + 20)).toString());
+      }
+    }
+    expect(passed).toEqual([]);
+  });
+
+  it.each([
+    ['another value', (text: string) => text.replace('b@c', 'b@d')],
+    ['other quotes', (text: string) => text.replace('"two"', "'two'")],
+    ['another name', (text: string) => text.replace('user', 'User')],
+    ['a comment', (text: string) => text.replace('kind', '# why\nkind')],
+    ['a line more', (text: string) => `${text}more: 1\n`],
+    ['another value in the clear', (text: string) => text.replace('name: db', 'name: dc')],
+  ])('takes none whose source has %s', async (_, change) => {
+    const proof = await seal(secret, some);
+    expect(isPlainlyRestored(proof)).toBe(true);
+    const parsed = yaml.parse(Buffer.from(change(secret)));
+    const view = parsed.view(selectsOf(some));
+    expect(isPlainlyRestored({ ...proof, parsed, view })).toBe(false);
+    // Nor where the source is the only thing that changed.
+    const source = parsed.source;
+    expect(isPlainlyRestored({ ...proof, parsed: { ...proof.parsed, source } })).toBe(false);
+  });
+
+  it('takes no selected value in the clear, no token in the place of another, no other MAC', async () => {
+    const proof = await seal('password: one\ndata:\n    a: two\n    b: two\n', some);
+    const text = Buffer.from(proof.sealed).toString();
+    const [first = '', second = '', third = ''] = text.match(/ENC\[.*\]/g) ?? [];
+    const isTaken = (changed: string) => isPlainlyRestored({ ...proof, sealed: Buffer.from(changed) });
+    expect(isTaken(text)).toBe(true);
+    expect(isTaken(text.replace(first, 'one'))).toBe(false);
+    expect(isTaken(text.replace(second, 'x').replace(third, second).replace('x', third))).toBe(false);
+    expect(isTaken(text.replace('b: ', 'b: &a '))).toBe(false);
+    expect(isPlainlyRestored({ ...proof, mac: '0'.repeat(128) })).toBe(false);
+    expect(isPlainlyRestored({ ...proof, dataKey: newDataKey(backend) })).toBe(false);
+  });
+
+  it.each([
+    ['comments', 'data: # why\n    a: b\n'],
+    ['a block', 'data:\n    a: |\n        b\n'],
+    ['spelling that is recorded', 'data:\n    a: "b\\u0063"\n'],
+    ['a second document', 'data:\n    a: b\n---\ndata:\n    a: c\n'],
+    ['a list in one line', 'data: [a, b]\n'],
+    ['a text of two lines', 'data:\n    a: "b\\nc"\n    d: b c\n      d\n'],
+    ['letters beyond ASCII', 'data:\n    a: ö\n'],
+  ])('leaves %s to the whole one', async (_, source) => {
+    expect(isPlainlyRestored(await seal(source, some))).toBe(false);
+  });
+
+  it('P1, P3: takes nothing that does not open to its source by way of a parser', async () => {
+    let taken = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(nearlyPlain, nearlyPlain, yamlFiles),
+        fc.constantFrom(defaultSelector, some),
+        async (source, selector) => {
+          let proof: Awaited<ReturnType<typeof seal>>;
+          try {
+            proof = await seal(source, selector);
+          } catch (error) {
+            if (error instanceof GitSopsError) return;
+            throw error;
+          }
+          if (!isPlainlyRestored(proof)) return;
+          taken++;
+          expect(Buffer.from(proof.opened).toString()).toBe(source);
+        },
+      ),
+      runs(600),
+    );
+    expect(taken).toBeGreaterThan(20);
+  });
+});
