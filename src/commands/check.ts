@@ -15,6 +15,7 @@ import type { Report } from './check/report.ts';
 import { judgeScope, nameOf } from './check/scope.ts';
 import { sortOutAllowed } from './gate/allowed.ts';
 import { otherWarnings } from './gate/identity-findings.ts';
+import { askOfIndex } from './gate/snapshots.ts';
 import type { Io } from './io.ts';
 import { atTop } from './repository/at-top.ts';
 import { openKeyring } from './repository/keyring.ts';
@@ -77,6 +78,10 @@ async function judged(args: string[], outer: Io): Promise<number> {
   if (values['write-baseline'] && values.baseline === undefined)
     throw wrongUse('--write-baseline needs --baseline FILE');
   if (!values.history) compileLater(true);
+  const blobs = new BlobReader({ lazyFetch: true, moments: 1 });
+  // The usual scope needs no word of Git's about where the top is, nor what is a revision.
+  const isPlain = !values.history && !values.staged && !values.worktree && parsed.operands.length === 0;
+  const asked = isPlain ? askOfIndex(blobs) : undefined;
   const { io, path } = await atTop(outer);
   if (!values.history && (values.jobs ?? values.shard ?? values.resume) !== undefined) {
     throw wrongUse('--jobs, --shard and --resume go with --history');
@@ -89,7 +94,6 @@ async function judged(args: string[], outer: Io): Promise<number> {
   const scope = { staged: values.staged === true, worktree: values.worktree === true, rev, paths };
 
   const keyring = openKeyring(io);
-  const blobs = new BlobReader({ lazyFetch: true, moments: 1 });
   try {
     if (paths.length > 0) {
       const { requireInScope } = await import('./check/named-paths.ts');
@@ -102,7 +106,7 @@ async function judged(args: string[], outer: Io): Promise<number> {
       findings: all,
       allowList,
     } = history === null
-      ? await judgeScope(scope, blobs, keyring, io)
+      ? await judgeScope(scope, blobs, keyring, io, asked)
       : await (await import('./check/history.ts')).judgeHistory(history, blobs, keyring, io);
     const allowed = sortOutAllowed(all, await allowList(), io.now());
     const { findings, accepted } = sortOutKnown(allowed.findings, known);

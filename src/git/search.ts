@@ -6,7 +6,7 @@ import { gitFailed, runGit, type SpawnGitOptions } from './run.ts';
 export type Searched = 'index' | 'worktree' | { readonly tree: string };
 
 /**
- * The files that hold one of these texts, found by one `git grep`, which reads many blobs at once. `cwd` must be the top.
+ * The files that hold one of these texts, found by one `git grep`, which reads many blobs at once. In all of the repository, from any folder.
  * @throws GitSopsError `git-failed` where Git could not read them all: a partial clone where nothing is fetched, or a damaged one
  */
 export async function filesHolding(
@@ -29,11 +29,14 @@ export async function filesHolding(
     ...texts.flatMap((text) => ['-e', text]),
     ...where,
     '--',
+    ':/',
   ];
-  const { lazyFetch = false, ...local } = options;
+  const { lazyFetch = false, ...given } = options;
+  const local = { ...given, env: { ...given.env, GIT_LITERAL_PATHSPECS: '0' } };
   const first = await runGit(args, { ...local, okCodes: lazyFetch ? [0, 1, 128] : [0, 1] });
   if (first.code === 128) await fetchAll(searched, options);
-  const { stdout, stderr, code } = first.code === 128 ? await runGit(args, { ...options, okCodes: [0, 1] }) : first;
+  const { stdout, stderr, code } =
+    first.code === 128 ? await runGit(args, { ...local, lazyFetch, okCodes: [0, 1] }) : first;
   // Git goes on without a blob that is missing, and says so beside an exit code that tells of the others.
   const complaint = stderr.toString();
   if (/^error:/m.test(complaint)) throw gitFailed(['grep'], code, complaint);

@@ -7,7 +7,7 @@ import type { Keyring } from '../../keys/keyring.ts';
 import { allowedBefore, readAllowList } from '../gate/allowed.ts';
 import { judgeSnapshot, type Snapshot, type Verdict } from '../gate/gate.ts';
 import { identityFindings } from '../gate/identity-findings.ts';
-import { indexSnapshot, stagedSnapshot, treeSnapshot } from '../gate/snapshots.ts';
+import { type AskedOfIndex, indexSnapshot, stagedSnapshot, treeSnapshot } from '../gate/snapshots.ts';
 import { withUnstagedProtection } from '../gate/unstaged-protection.ts';
 import { weakenedBy } from '../gate/weakened.ts';
 import { withoutFilter } from '../gate/without-filter.ts';
@@ -35,8 +35,17 @@ export function nameOf({ staged, worktree, rev }: Scope): string {
   return staged ? 'the staged changes' : worktree ? 'the working tree' : (rev ?? 'the index');
 }
 
-/** @throws GitSopsError for whatever keeps the judgement from being made: that is never a clean result */
-export async function judgeScope(scope: Scope, blobs: BlobReader, keyring: Keyring, io: Io): Promise<ScopeVerdict> {
+/**
+ * @param asked where the scope is the index: what was asked of it already
+ * @throws GitSopsError for whatever keeps the judgement from being made: that is never a clean result
+ */
+export async function judgeScope(
+  scope: Scope,
+  blobs: BlobReader,
+  keyring: Keyring,
+  io: Io,
+  asked?: AskedOfIndex,
+): Promise<ScopeVerdict> {
   const { rev, paths } = scope;
   const range = rev === null ? null : await resolveRange(rev);
   if (range !== null) return judgeRange(range, paths, blobs, keyring);
@@ -48,7 +57,7 @@ export async function judgeScope(scope: Scope, blobs: BlobReader, keyring: Keyri
       allowList: () => readAllowList(worktreeReader(io.cwd, blobs)),
     };
   }
-  const all = await snapshotOf(scope, blobs);
+  const all = await snapshotOf(scope, blobs, asked);
   if (all.candidates.length > mostForShort) compileLater(false);
   const snapshot = paths.length === 0 ? all : limited(all, paths);
   const { files, findings: found } = await judgeSnapshot(snapshot, keyring);
@@ -74,9 +83,9 @@ function limited(snapshot: Snapshot, paths: readonly GitPath[]): Snapshot {
   return { ...snapshot, whole: false, candidates, unmerged, ...(leftHere && { left: leftHere }) };
 }
 
-async function snapshotOf({ staged, rev }: Scope, blobs: BlobReader): Promise<Snapshot> {
+async function snapshotOf({ staged, rev }: Scope, blobs: BlobReader, asked?: AskedOfIndex): Promise<Snapshot> {
   if (staged) return stagedSnapshot(blobs);
-  if (rev === null) return indexSnapshot(blobs);
+  if (rev === null) return indexSnapshot(blobs, asked);
   // A tree by itself has no history, and so nobody whom the rules once named.
   return treeSnapshot(blobs, (await commitOf(rev)) ?? (await resolveTree(rev)));
 }

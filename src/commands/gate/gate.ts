@@ -69,21 +69,20 @@ export async function judgeSnapshot(snapshot: Snapshot, keyring: Keyring | null)
     if (isRequestPath(candidate.path)) requests.push(candidate);
     if (candidate.mode.startsWith('100')) files.push(candidate);
   }
-  // Git searches while covered files are judged here.
-  const sorting = sortOut(snapshot, files, rules);
+  // Git searches, and looks attributes up, while what the rules cover is judged here.
+  const paths = files.map(({ path }) => path).concat(snapshot.unmerged);
+  const asked = snapshot.filtered(paths);
+  asked.catch(() => {});
+  const byRule = await coveredByRule(files, paths, rules);
+  const { ruleOf } = byRule;
+  const sorting = asked.then((filtered) => sortOut(files, byRule, filtered));
+  sorting.catch(() => {});
   const suspects = snapshot.suspects(files, async () => {
     const covered = await sorting;
     return (path) => (!isCovered(covered, path) || isNeverCovered(path)) && !isRequestPath(path);
   });
   suspects.catch(() => {});
-  const covered = await sorting;
-  const { ruleOf, filtered, judged } = covered;
 
-  const findings: Finding[] = [];
-  for (const path of new Set(snapshot.unmerged)) {
-    if (!isCovered(covered, path)) continue;
-    findings.push({ kind: 'unresolved-conflict', path, mend: `resolve it, then git add -- ${shellPath(path)}` });
-  }
   const opener = keyring === null ? null : askOnce(keyring);
   const empty = new EmptyRules();
   const judgedAs = (path: GitPath, content: Uint8Array): Judged => {
@@ -99,19 +98,40 @@ export async function judgeSnapshot(snapshot: Snapshot, keyring: Keyring | null)
       picked: (values) => empty.count(rule, values),
     };
   };
-  let next = 0;
-  for await (const contents of (snapshot.contents ?? oneByOne(snapshot))(judged)) {
-    const batch = contents.map((content) => ({ ...(judged[next++] as Candidate), content }));
-    const read = batch.flatMap(({ path, content }) => (content === null ? [] : [judgedAs(path, content)]));
-    const found = await judgeMany(read);
-    for (const { path, oid, content } of batch) {
-      if (!filtered.has(path)) findings.push({ kind: 'missing-attribute', path, mend: 'git sops init' });
-      if (content === null) continue;
-      const its = found.shift() ?? [];
-      if (!ruleOf.has(path))
-        its.push(...(await judgeUncovered(path, content)).filter(({ kind }) => kind === 'no-rule'));
-      for (const finding of its) findings.push({ ...finding, oid: oid === '' ? undefined : oid });
+  /** What is wrong with each of these files. */
+  const found = new Map<Candidate, Finding[]>();
+  const judge = async (candidates: readonly Candidate[]) => {
+    let next = 0;
+    for await (const contents of (snapshot.contents ?? oneByOne(snapshot))(candidates)) {
+      const batch = contents.map((content) => ({ candidate: candidates[next++] as Candidate, content }));
+      const read = batch.flatMap(({ candidate: { path }, content }) =>
+        content === null ? [] : [judgedAs(path, content)],
+      );
+      const its = await judgeMany(read);
+      for (const { candidate, content } of batch) {
+        if (content === null) continue;
+        const { path } = candidate;
+        const more = ruleOf.has(path)
+          ? []
+          : (await judgeUncovered(path, content)).filter(({ kind }) => kind === 'no-rule');
+        found.set(candidate, [...(its.shift() ?? []), ...more]);
+      }
     }
+  };
+  await judge(byRule.files);
+  const covered = await sorting;
+  const { filtered, judged } = covered;
+  await judge(judged.filter(({ path }) => !ruleOf.has(path)));
+
+  const findings: Finding[] = [];
+  for (const path of new Set(snapshot.unmerged)) {
+    if (!isCovered(covered, path)) continue;
+    findings.push({ kind: 'unresolved-conflict', path, mend: `resolve it, then git add -- ${shellPath(path)}` });
+  }
+  for (const candidate of judged) {
+    const { path, oid } = candidate;
+    if (!filtered.has(path)) findings.push({ kind: 'missing-attribute', path, mend: 'git sops init' });
+    for (const finding of found.get(candidate) ?? []) findings.push({ ...finding, oid: oid === '' ? undefined : oid });
   }
   if (snapshot.whole) findings.push(...empty.findings());
   for (const candidate of [...requests, ...(await suspects)]) {
@@ -147,28 +167,39 @@ function oneByOne({ content }: Snapshot): NonNullable<Snapshot['contents']> {
   };
 }
 
-interface Covered {
+interface CoveredByRule {
   readonly ruleOf: ReadonlyMap<GitPath, CreationRule>;
+  readonly files: readonly Candidate[];
+}
+
+interface Covered extends Pick<CoveredByRule, 'ruleOf'> {
   readonly filtered: ReadonlySet<GitPath>;
   /** The files that a rule covers, and those that carry the attribute. */
   readonly judged: readonly Candidate[];
 }
 
-async function sortOut(
-  snapshot: Snapshot,
+/** @param paths those of the files, and of what is in conflict */
+async function coveredByRule(
   files: readonly Candidate[],
+  paths: readonly GitPath[],
   rules: ReturnType<typeof createRuleFinder>,
-): Promise<Covered> {
-  const paths = files.map(({ path }) => path).concat(snapshot.unmerged);
-  const [filtered, found] = await Promise.all([snapshot.filtered(paths), rules.findAll(paths)]);
+): Promise<CoveredByRule> {
   const ruleOf = new Map<GitPath, CreationRule>();
-  const judged: Candidate[] = [];
-  for (const [i, { rule }] of found) {
+  const covered: Candidate[] = [];
+  for (const [i, { rule }] of await rules.findAll(paths)) {
     ruleOf.set(paths[i] as GitPath, rule);
     const file = files[i];
-    if (file !== undefined) judged.push(file);
+    if (file !== undefined) covered.push(file);
   }
-  if ([...filtered].every((path) => ruleOf.has(path))) return { ruleOf, filtered, judged };
+  return { ruleOf, files: covered };
+}
+
+function sortOut(
+  files: readonly Candidate[],
+  { ruleOf, files: covered }: CoveredByRule,
+  filtered: ReadonlySet<GitPath>,
+): Covered {
+  if ([...filtered].every((path) => ruleOf.has(path))) return { ruleOf, filtered, judged: covered };
   const isJudged = (path: GitPath) => (ruleOf.has(path) || filtered.has(path)) && !isNeverCovered(path);
   return { ruleOf, filtered, judged: files.filter(({ path }) => isJudged(path)) };
 }

@@ -5,7 +5,7 @@ import { type AttributeOptions, amongFiltered } from '../../git/attributes.ts';
 import { type BlobReader, indexObject, treeObject } from '../../git/blob-reader.ts';
 import { type Change, stagedAgainst, stagedChanges } from '../../git/changes.ts';
 import { earlierBlobs } from '../../git/file-history.ts';
-import { listIndex, listTree, type TreeEntry } from '../../git/index-entries.ts';
+import { type IndexEntry, listIndex, listTree, type TreeEntry } from '../../git/index-entries.ts';
 import { listedReader } from '../../git/listed-reader.ts';
 import { mergedCommits } from '../../git/merge-parents.ts';
 import type { GitPath } from '../../git/path.ts';
@@ -14,12 +14,26 @@ import { filesHolding, type Searched } from '../../git/search.ts';
 import type { Candidate, Snapshot } from './gate.ts';
 import { noLongerEncrypted } from './no-longer-encrypted.ts';
 
+/** What Git is asked about the whole index, by programs that run beside each other. */
+export interface AskedOfIndex {
+  readonly changes: Promise<Change[]>;
+  readonly entries: Promise<IndexEntry[]>;
+  /** The files that hold a sign. */
+  readonly holding: Promise<ReadonlySet<GitPath>>;
+}
+
+/** From any folder of the repository. */
+export function askOfIndex(blobs: BlobReader): AskedOfIndex {
+  const asked = { changes: stagedChanges(), entries: listIndex(), holding: holdingSigns('index', blobs) };
+  // Whoever waits for one of them is told.
+  for (const one of Object.values(asked)) one.catch(() => {});
+  return asked;
+}
+
 /** All that the index holds; and, as the hook would say, what the next commit takes out of encryption. */
-export async function indexSnapshot(blobs: BlobReader): Promise<Snapshot> {
-  const changes = stagedChanges();
-  // Whoever waits for it is told.
-  changes.catch(() => {});
-  const entries = await listIndex();
+export async function indexSnapshot(blobs: BlobReader, asked: AskedOfIndex = askOfIndex(blobs)): Promise<Snapshot> {
+  const { changes } = asked;
+  const entries = await asked.entries;
   const { read, ...rest } = ofIndex(blobs);
   const unmerged = entries.filter(({ stage }) => stage !== 0);
   const candidates = unmerged.length === 0 ? entries : entries.filter(({ stage }) => stage === 0);
@@ -28,7 +42,7 @@ export async function indexSnapshot(blobs: BlobReader): Promise<Snapshot> {
     read: remembered(onlyThere(candidates, read)),
     whole: true,
     contents: contentsIn(blobs),
-    suspects: searching('index', blobs),
+    suspects: amongHolding(() => asked.holding),
     candidates,
     unmerged: unmerged.map(({ path }) => path),
     left: async (isCovered, keyring) => noLongerEncrypted(await changes, blobs, { isCovered, keyring }),
@@ -166,9 +180,16 @@ export function holdsSign(content: Uint8Array): boolean {
 
 /** For a whole snapshot Git reads the blobs itself, and only those that hold a sign are read here. */
 export function searching(searched: Searched, blobs: BlobReader): Snapshot['suspects'] {
+  return amongHolding(() => holdingSigns(searched, blobs));
+}
+
+function holdingSigns(searched: Searched, blobs: BlobReader): Promise<ReadonlySet<GitPath>> {
+  return filesHolding(signs, searched, { lazyFetch: blobs.fetches });
+}
+
+function amongHolding(holding: () => Promise<ReadonlySet<GitPath>>): Snapshot['suspects'] {
   return async (files, uncovered) => {
-    const search = filesHolding(signs, searched, { lazyFetch: blobs.fetches });
-    const [found, isUncovered] = await Promise.all([search, uncovered()]);
+    const [found, isUncovered] = await Promise.all([holding(), uncovered()]);
     const paths = new Set([...found].filter(isUncovered));
     return paths.size === 0 ? [] : files.filter(({ path }) => paths.has(path));
   };
