@@ -3,7 +3,7 @@ import { formatFloat, parseBool, parseFloat64, parseInt64 } from '../tree/go-num
 import { formatTimeNano, parseTime } from '../tree/go-time.ts';
 import type { ValueType } from '../tree/leaf.ts';
 import type { CryptoBackend } from './backend.ts';
-import { parseCheckedToken, parseToken, writeToken } from './encrypted-value.ts';
+import { type EncryptedValue, parseCheckedToken, parseToken, writeToken } from './encrypted-value.ts';
 
 /** A decrypted value or comment, by the type that its token names. */
 interface Plain {
@@ -40,8 +40,26 @@ export function encryptValue(backend: CryptoBackend, dataKey: Uint8Array, aad: s
  * @throws GitSopsError `broken-token` where there is no whole token, `unknown-value-type` for a type that sops does not read
  */
 export function decryptValue(backend: CryptoBackend, dataKey: Uint8Array, aad: string, token: string): Plain | null {
-  const { data, iv, tag, type } = parseToken(token);
-  const bytes = backend.decrypt(dataKey, iv, utf8Encoder.encode(aad), data, tag);
+  return decrypt(backend, dataKey, utf8Encoder.encode(aad), parseToken(token));
+}
+
+/** The same of a token that a pattern has checked (`parseCheckedToken`). @param aad as bytes */
+export function decryptChecked(
+  backend: CryptoBackend,
+  dataKey: Uint8Array,
+  aad: Uint8Array,
+  token: string,
+): Plain | null {
+  return decrypt(backend, dataKey, aad, parseCheckedToken(token));
+}
+
+function decrypt(
+  backend: CryptoBackend,
+  dataKey: Uint8Array,
+  aad: Uint8Array,
+  { data, iv, tag, type }: EncryptedValue,
+): Plain | null {
+  const bytes = backend.decrypt(dataKey, iv, aad, data, tag);
   if (bytes === null) return null;
   // The tag does not cover the type, so a changed one can get here. sops itself panics on `bytes`.
   if (!isReadable(type)) throw new GitSopsError('unknown-value-type', { detail: type });

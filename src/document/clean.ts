@@ -8,6 +8,7 @@ import { type CreationRule, selectorFor } from './creation-rule.ts';
 import { FreshKeys } from './fresh-keys.ts';
 import { type OtherVersions, resolutionOf } from './merge/resolution.ts';
 import { type Opened, openFile } from './open.ts';
+import { openPlainly, plainLength, readPlainly } from './plainly-opened.ts';
 import {
   type Exposed,
   exposedByItself,
@@ -67,32 +68,8 @@ export async function cleanFile(request: CleanRequest): Promise<Uint8Array> {
     if (read.kind === 'encrypted') return acceptEncrypted(request, read.file);
   }
 
-  let base: Opened | null = null;
-  let broken: unknown = null;
-  let mayBeStaged = request.asStaged !== undefined;
-  const seen: Uint8Array[] = [];
-  for await (const blob of request.bases()) {
-    if (seen.some((other) => sameBytes(other, blob))) continue;
-    seen.push(blob);
-    try {
-      const file = await readSopsFile(path, blob);
-      if (file === null || isConflict(file)) continue;
-      if (mayBeStaged && !(await opensSilently(file, request.keyring))) {
-        const staged = await request.asStaged?.();
-        if (staged != null) return staged;
-        mayBeStaged = false;
-      }
-      const opened = openFile(file, await unlock(file, request.keyring), request.backend);
-      request.opened?.(blob, opened.bytes);
-      if (isContent(opened.bytes)) return blob;
-      base ??= opened;
-    } catch (error) {
-      // A broken blob in the index must not keep a good working file from replacing it, if HEAD's is whole.
-      broken ??= error;
-    }
-  }
-  if (base === null && broken !== null) throw broken;
-
+  const base = await findBase(request, isContent);
+  if (base instanceof Uint8Array) return base;
   if (base !== null && hasConflictMarkers(content) && (await mayShowConflict(request))) {
     const { metadata } = base.file;
     return sealConflict({ text: content, metadata, dataKey: base.dataKey, backend: request.backend, now: request.now });
@@ -103,8 +80,57 @@ export async function cleanFile(request: CleanRequest): Promise<Uint8Array> {
   return base === null ? cleanNew(request) : cleanEdited(request, base);
 }
 
+/**
+ * What a working file follows.
+ * @returns the nearest base that opens; or the blob that `content` is, unchanged
+ * @throws GitSopsError where there are bases and none opens
+ */
+async function findBase(
+  request: CleanRequest,
+  isContent: (bytes: Uint8Array) => boolean,
+): Promise<Opened | Uint8Array | null> {
+  const { path, content, keyring, backend } = request;
+  let base: Opened | null = null;
+  let broken: unknown = null;
+  let mayBeStaged = request.asStaged !== undefined;
+  const seen: Uint8Array[] = [];
+  for await (const blob of request.bases()) {
+    if (seen.some((other) => sameBytes(other, blob))) continue;
+    seen.push(blob);
+    try {
+      // Of another length it is another file, which must be parsed.
+      const plain = plainLength(path, blob) === content.length ? await readPlainly(path, blob) : null;
+      const parsed = plain === null ? await readSopsFile(path, blob) : null;
+      const file = plain ?? parsed;
+      if (file === null || (parsed !== null && isConflict(parsed))) continue;
+      if (mayBeStaged && !(await opensSilently(file, keyring))) {
+        const staged = await request.asStaged?.();
+        if (staged != null) return staged;
+        mayBeStaged = false;
+      }
+      const dataKey = await unlock(file, keyring);
+      const same = plain === null ? null : openPlainly(plain, dataKey, backend);
+      if (same !== null && isContent(same)) {
+        request.opened?.(blob, same);
+        return blob;
+      }
+      const whole = parsed ?? (await readSopsFile(path, blob));
+      if (whole === null) continue;
+      const opened = openFile(whole, dataKey, backend);
+      request.opened?.(blob, opened.bytes);
+      if (isContent(opened.bytes)) return blob;
+      base ??= opened;
+    } catch (error) {
+      // A broken blob in the index must not keep a good working file from replacing it, if HEAD's is whole.
+      broken ??= error;
+    }
+  }
+  if (base === null && broken !== null) throw broken;
+  return base;
+}
+
 /** Without a passphrase, a touch or a key service. */
-async function opensSilently({ metadata }: SopsFile, keyring: Keyring): Promise<boolean> {
+async function opensSilently({ metadata }: Pick<SopsFile, 'metadata'>, keyring: Keyring): Promise<boolean> {
   return (await keyring.dataKey(metadata.keyGroups, metadata.shamirThreshold, false)).dataKey !== null;
 }
 

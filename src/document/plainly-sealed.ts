@@ -1,23 +1,18 @@
 import { formatNameOf } from '../format/by-path.ts';
-import { type PlainBlocks, type PlainLeaf, readPlainBlocks } from '../format/yaml/plain-blocks.ts';
+import { type PlainBlocks, readPlainBlocks } from '../format/yaml/plain-blocks.ts';
 import { readPlainFrame } from '../format/yaml/plain-frame.ts';
-import { prepareRe2 } from '../tree/re2.ts';
-import { type Selector, sameSelector, selectsOf } from '../tree/selector.ts';
 import type { CreationRule } from './creation-rule.ts';
 import type { Metadata } from './metadata.ts';
 import { plainMetadata, soundMetadata } from './plain-metadata.ts';
+import { type PlainSelection, plainSelection } from './plain-selection.ts';
 import { recipientDrift } from './recipient-drift.ts';
 import { sameSelection } from './rule-fit.ts';
 
-type SelectedLeaf = Pick<PlainLeaf, 'keys' | 'text'> & { readonly selected: boolean };
-
 /** A file with which nothing is wrong as far as one can tell without its data key. */
-export interface PlainlySealed {
+export interface PlainlySealed extends PlainSelection {
   /** The file, one character for each byte. */
   readonly text: string;
   readonly metadata: Metadata;
-  /** Every value, in the order of the file; those that are not selected hold no ciphertext, the others one or nothing. */
-  readonly leaves: readonly SelectedLeaf[];
   /** How many values its selector picks, without comments; never 0. */
   readonly picked: number;
 }
@@ -40,38 +35,15 @@ export async function plainlySealed(
   if (read === null) return null;
   const { metadata } = read;
   const { selector } = metadata;
-  const selects = await selectionOf(selector);
-  const leaves: SelectedLeaf[] = [];
-  let picked = 0;
-  for (const leaf of read.leaves) {
-    const selected = selects(leaf.keys);
-    if (selected) picked++;
-    if (selected ? leaf.text !== '' && !leaf.isToken : leaf.text.startsWith('ENC[')) return null;
-    leaves.push({ keys: leaf.keys, text: leaf.text, selected });
-  }
+  const selected = await plainSelection(read.leaves, selector);
+  if (selected === null) return null;
+  const { leaves, picked } = selected;
   // A comment belongs to a collection around the value before it or the one behind it. Where the keys that are encrypted are named
   // and none of them leads to either, it is in the clear by right.
   const named = selector.kind.startsWith('encrypted_');
   const clear = (i: number) => leaves[i]?.selected !== true;
   if (!read.comments.every(({ before, behind }) => named && clear(before) && clear(behind))) return null;
   return picked === 0 ? null : { text, metadata, leaves, picked };
-}
-
-/** The last one: all files of a rule have the same, and most have the keys of another one too. */
-let selection: { readonly selector: Selector; readonly selects: (keys: readonly string[]) => boolean } | null = null;
-
-async function selectionOf(selector: Selector): Promise<(keys: readonly string[]) => boolean> {
-  if (selection !== null && sameSelector(selection.selector, selector)) return selection.selects;
-  if (selector.kind.endsWith('regex')) await prepareRe2(selector.value);
-  const asked = selectsOf(selector);
-  const known = new WeakMap<readonly string[], boolean>();
-  const selects = (keys: readonly string[]) => {
-    const selected = known.get(keys) ?? asked(keys, [], false);
-    known.set(keys, selected);
-    return selected;
-  };
-  selection = { selector, selects };
-  return selects;
 }
 
 /** Larger ones are rare, and a text takes more than its bytes. */

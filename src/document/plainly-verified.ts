@@ -1,7 +1,8 @@
 import type { CryptoBackend } from '../crypto/backend.ts';
 import { computeMac, openMac, sameMac } from '../crypto/mac.ts';
-import { canonicalOfChecked } from '../crypto/value-cipher.ts';
+import { canonicalOf, canonicalOfChecked, decryptChecked } from '../crypto/value-cipher.ts';
 import { GitSopsError } from '../errors.ts';
+import type { Plaintext } from '../format/format.ts';
 import { aadOf } from '../tree/key-path.ts';
 import { macAad } from './metadata.ts';
 import type { PlainlySealed } from './plainly-sealed.ts';
@@ -9,12 +10,38 @@ import type { PlainlySealed } from './plainly-sealed.ts';
 /** What a MAC covers as it stands, whether a reader takes it for a text, a number or nothing. */
 const sameOfAnyType = /^(?:|0|[1-9]\d{0,14}|(?!(?:y|n|yes|no|on|off|true|false|null)$)[A-Za-z_/][\s\S]*)$/i;
 
+/** A file whose values were selected, without a parser. */
+export type PlainFile = Pick<PlainlySealed, 'metadata' | 'leaves'>;
+
 /**
  * Whether every tag and the MAC verify, of a file that was read without parsing it. Releases no plaintext.
  * @returns false also where that way cannot tell: then `openFile` must
  */
-export function plainlyVerified(
-  { metadata, leaves }: PlainlySealed,
+export function plainlyVerified(file: PlainFile, dataKey: Uint8Array, backend: CryptoBackend): boolean {
+  return verify(
+    file,
+    (aad, token) => canonicalOfChecked(backend, dataKey, aad, token)?.canonical ?? null,
+    dataKey,
+    backend,
+  );
+}
+
+/** The same with the values, in the order of their tokens; null instead of false. */
+export function plaintextsOf(file: PlainFile, dataKey: Uint8Array, backend: CryptoBackend): Plaintext[] | null {
+  const values: Plaintext[] = [];
+  const canonical = (aad: Uint8Array, token: string) => {
+    const value = decryptChecked(backend, dataKey, aad, token);
+    if (value === null) return null;
+    values.push(value);
+    return canonicalOf(value.type, value.plaintext);
+  };
+  return verify(file, canonical, dataKey, backend) ? values : null;
+}
+
+/** @param canonical of a token, what sops hashes for it; null where its tag does not verify */
+function verify(
+  { metadata, leaves }: PlainFile,
+  canonical: (aad: Uint8Array, token: string) => string | Uint8Array | null,
   dataKey: Uint8Array,
   backend: CryptoBackend,
 ): boolean {
@@ -28,9 +55,9 @@ export function plainlyVerified(
         if (!sameOfAnyType.test(text)) return false;
         parts.push(text);
       } else if (text !== '') {
-        const value = canonicalOfChecked(backend, dataKey, aadBytesOf(keys), text);
-        if (value === null) return false;
-        parts.push(value.canonical);
+        const part = canonical(aadBytesOf(keys), text);
+        if (part === null) return false;
+        parts.push(part);
       }
     }
     const claimed = openMac(backend, dataKey, metadata.mac, macAad(metadata.lastModified));

@@ -2,6 +2,7 @@ import type { CryptoBackend } from '../crypto/backend.ts';
 import { GitSopsError } from '../errors.ts';
 import type { Opener } from './ask-once.ts';
 import { openFile } from './open.ts';
+import { openPlainly, readPlainly } from './plainly-opened.ts';
 import { mayBeEncrypted, readSopsFile } from './sops-file.ts';
 import { unlock } from './unlock.ts';
 
@@ -24,6 +25,9 @@ export async function smudgeFile(
 ): Promise<Smudged> {
   if (!mayBeEncrypted(blob)) return { state: 'not-encrypted', bytes: blob, why: null };
   try {
+    const plain = await readPlainly(path, blob);
+    const bytes = plain === null ? null : openPlainly(plain, await unlock(plain, keyring), backend);
+    if (bytes !== null) return { state: 'plaintext', bytes };
     const file = await readSopsFile(path, blob);
     if (file === null) return { state: 'not-encrypted', bytes: blob, why: null };
     return { state: 'plaintext', bytes: openFile(file, await unlock(file, keyring), backend).bytes };
