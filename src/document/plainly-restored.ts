@@ -1,6 +1,6 @@
 import type { CryptoBackend } from '../crypto/backend.ts';
 import { openMac } from '../crypto/mac.ts';
-import { decryptValue } from '../crypto/value-cipher.ts';
+import { decryptChecked } from '../crypto/value-cipher.ts';
 import { GitSopsError } from '../errors.ts';
 import type { Parsed, Plaintext, View } from '../format/format.ts';
 import { readPlainFrame } from '../format/yaml/plain-frame.ts';
@@ -10,6 +10,7 @@ import { aadOf, keysOf } from '../tree/key-path.ts';
 import { sameSelector } from '../tree/selector.ts';
 import { type Metadata, macAad } from './metadata.ts';
 import { plainMetadataOf } from './plain-metadata.ts';
+import { aadBytesOf } from './plainly-verified.ts';
 import type { VerifiedTokens } from './verified-tokens.ts';
 
 export interface SealedPlainly {
@@ -58,8 +59,7 @@ export function isPlainlyRestored(request: SealedPlainly): boolean {
         continue;
       }
       if (!isToken) return false;
-      const aad = aadOf(leaf.path);
-      const value = verified.get(aad, shown) ?? decryptValue(backend, dataKey, aad, shown);
+      const value = verified.get(aadOf(leaf.path), shown) ?? decryptChecked(backend, dataKey, aadBytesOf(keys), shown);
       if (value === null || value.type !== type || value.plaintext !== plaintext) return false;
       values.push(value);
     }

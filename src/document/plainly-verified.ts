@@ -73,7 +73,7 @@ function verify(
 const known = new WeakMap<readonly string[], Uint8Array>();
 const utf8 = new TextEncoder();
 
-function aadBytesOf(keys: readonly string[]): Uint8Array {
+export function aadBytesOf(keys: readonly string[]): Uint8Array {
   const aad = known.get(keys) ?? utf8.encode(aadOf(keys));
   known.set(keys, aad);
   return aad;
