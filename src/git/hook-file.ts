@@ -49,6 +49,11 @@ export async function ourHookFile(folder: string, name: string): Promise<string 
   return null;
 }
 
+/** Whether the hook that was there before ours is kept beside it. */
+export function keepsHook(folder: string, name: string): Promise<boolean> {
+  return exists(keptName(join(folder, name)));
+}
+
 /**
  * @param body Lines of POSIX shell that exit with another code than 0 to refuse. See `hookScript` for their turn and for `told`.
  * @throws GitSopsError `git-hook-in-the-way` where a foreign hook is there and an earlier one is kept already.

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -98,14 +99,48 @@ describe('the pre-commit hook', () => {
     expect(await team.box.read('secrets/db.yaml')).toContain('ENC[');
   });
 
-  it('fails closed when git-sops is gone', async () => {
+  it('P7: a program that moved: all that Git calls refuses with a sentence that mends it', async () => {
     const team = await createTeam(secretRule);
-    const hook = join(team.box.repo, '.git/hooks/pre-commit');
-    const script = await readFile(hook, 'utf8');
-    await writeFile(hook, script.replaceAll('plumbing.cjs', 'gone.cjs'));
-    const done = await team.box.tryGit(['commit', '--allow-empty', '-m', 'x']);
-    expect(done.code).not.toBe(0);
-    expect(done.stderr).toContain('git sops init');
+    const { box } = team;
+    await box.commit({ 'secrets/db.yaml': secret });
+    await box.git('checkout', '-qb', 'theirs');
+    await box.commit({ 'secrets/db.yaml': secret.replace('hunter2', 'hunter3') });
+    await box.git('checkout', '-q', '-');
+    await box.commit({ 'secrets/db.yaml': secret.replace('admin', 'root') });
+    const head = await box.git('rev-parse', 'HEAD');
+
+    const settings = await box.git('config', '--local', '-z', '--get-regexp', '^(filter|diff|merge|hook)\\.');
+    for (const entry of settings.split('\0').filter((one) => one.includes('plumbing.cjs'))) {
+      const [name = '', ...value] = entry.split('\n');
+      await box.git('config', name, value.join('\n').replaceAll('plumbing.cjs', 'gone.cjs'));
+    }
+    for (const name of ['pre-commit', 'pre-merge-commit']) {
+      const hook = join(box.repo, '.git/hooks', name);
+      if (existsSync(hook))
+        await writeFile(hook, (await readFile(hook, 'utf8')).replaceAll('plumbing.cjs', 'gone.cjs'));
+    }
+    const refused = async (...args: string[]) => {
+      const done = await box.tryGit(args);
+      expect(done.code, args.join(' ')).not.toBe(0);
+      expect(done.stderr, args.join(' ')).toMatch(/git-sops: .*(?:gone|not found).*\n? *try: git sops init --yes/);
+      expect(done.stderr).not.toMatch(/Cannot find module|No such file/);
+    };
+    await refused('commit', '--allow-empty', '-m', 'x');
+    await box.write('secrets/db.yaml', secret.replace('hunter2', 'hunter4'));
+    const index = await box.git('ls-files', '-s');
+    await refused('add', '.');
+    await refused('diff', 'HEAD~1', 'HEAD');
+    await refused('stash');
+    expect(await box.git('ls-files', '-s')).toBe(index);
+    expect(await box.read('secrets/db.yaml')).toContain('hunter4');
+    await refused('checkout', '-f', 'HEAD');
+    await refused('merge', 'theirs');
+    expect(await box.git('rev-parse', 'HEAD')).toBe(head);
+
+    expect((await team.sops('init', '--yes')).code).toBe(0);
+    await box.git('reset', '-q', '--hard');
+    await box.git('merge', '-q', 'theirs');
+    expect(await box.read('secrets/db.yaml')).toBe(secret.replace('admin', 'root').replace('hunter2', 'hunter3'));
   });
 });
 

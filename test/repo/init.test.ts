@@ -318,7 +318,7 @@ describe('a hook that was there', () => {
     ['in .git/hooks', '.git/hooks'],
     ['in core.hooksPath', '.githooks'],
   ] as const) {
-    it(`${place} is kept and run exactly once (${configHooks ? 'hook in the configuration' : 'hook files'})`, async () => {
+    it(`${place} is kept and run exactly once, in front of ours`, async () => {
       const team = await createTeam();
       const { box } = team;
       if (folder !== '.git/hooks') await box.git('config', 'core.hooksPath', folder);
@@ -327,8 +327,8 @@ describe('a hook that was there', () => {
       for (let i = 0; i < 2; i++) expect((await team.sops('init', '--yes')).code).toBe(0);
       expect(await runs(team)).toEqual({ theirs: 1, ours: 1 });
       const listed = await box.tryGit(['config', '--local', '--get-all', 'hook.git-sops.event']);
-      expect(listed.stdout.toString()).toBe(configHooks ? 'pre-commit\npre-merge-commit\npre-applypatch\n' : '');
-      expect((await box.read(`${folder}/pre-commit`)) === theirs).toBe(configHooks);
+      expect(listed.stdout.toString()).toBe('');
+      expect(await box.read(`${folder}/pre-commit`)).not.toBe(theirs);
       await team.sops('deinit', '--yes');
       expect(await box.read(`${folder}/pre-commit`)).toBe(theirs);
       expect((await readdir(join(box.repo, folder))).filter((name) => name.includes('git-sops'))).toEqual([]);
@@ -336,36 +336,50 @@ describe('a hook that was there', () => {
     });
   }
 
-  it.skipIf(configHooks)(
-    'P1: a key file that it makes and stages is refused (needs hook files: Git runs those of its configuration first)',
-    async () => {
-      const team = await createTeam();
-      const { box, keyFile } = team;
-      await box.write('.git/hooks/pre-commit', `#!/bin/sh\ncp '${keyFile}' gen.txt && git add gen.txt\n`, 0o755);
-      await box.write('.sops.yaml', secretRule(team.recipient));
-      expect((await team.sops('init', '--yes')).code).toBe(0);
-      await box.git('add', '.sops.yaml', '.gitattributes');
-      const done = await box.tryGit(['commit', '-q', '-m', 'x']);
-      expect(done.code).toBe(1);
-      expect(done.stderr).toContain('gen.txt');
-      expect((await box.tryGit(['rev-parse', '--verify', '-q', 'HEAD'])).code).toBe(1);
-    },
-  );
+  it('is none: ours is in the configuration where Git runs hooks from there, else a file', async () => {
+    const team = await createTeam(secretRule);
+    const { box } = team;
+    expect(await runs(team)).toEqual({ theirs: 0, ours: 1 });
+    const listed = await box.tryGit(['config', '--local', '--get-all', 'hook.git-sops.event']);
+    expect(listed.stdout.toString()).toBe(configHooks ? 'pre-commit\npre-merge-commit\npre-applypatch\n' : '');
+    expect(existsSync(join(box.repo, '.git/hooks/pre-commit'))).toBe(!configHooks);
+  });
+
+  it('P1: a key file that it makes and stages is refused', async () => {
+    const team = await createTeam();
+    const { box, keyFile } = team;
+    await box.write('.git/hooks/pre-commit', `#!/bin/sh\ncp '${keyFile}' gen.txt && git add gen.txt\n`, 0o755);
+    await box.write('.sops.yaml', secretRule(team.recipient));
+    expect((await team.sops('init', '--yes')).code).toBe(0);
+    await box.git('add', '.sops.yaml', '.gitattributes');
+    const done = await box.tryGit(['commit', '-q', '-m', 'x']);
+    expect(done.code).toBe(1);
+    expect(done.stderr).toContain('gen.txt');
+    expect((await box.tryGit(['rev-parse', '--verify', '-q', 'HEAD'])).code).toBe(1);
+  });
 
   it.skipIf(!configHooks)(
     'hook files of an older Git go when the configuration takes over (needs Git 2.54)',
     async () => {
       const team = await createTeam();
       const { box } = team;
-      await box.write('.git/hooks/pre-commit', theirs, 0o755);
       await box.write('.sops.yaml', secretRule(team.recipient));
       await team.sops('init', '--yes', '--hook', 'none');
       const { hooksFolder, installHook } = await import('../../src/git/hook-file.ts');
       const at = { cwd: box.repo, env: box.env };
       await installHook(await hooksFolder(at), 'pre-commit', 'git-sops hook pre-commit || exit $?');
       await team.sops('init', '--yes');
+      expect(await runs(team)).toEqual({ theirs: 0, ours: 1 });
+      expect(existsSync(join(box.repo, '.git/hooks/pre-commit'))).toBe(false);
+      // Of somebody who then gets a hook file of another tool, whose turn would be after that of the configuration.
+      await box.write('.git/hooks/pre-commit', theirs, 0o755);
+      await team.sops('init', '--yes');
       expect(await runs(team)).toEqual({ theirs: 1, ours: 1 });
-      expect(await box.read('.git/hooks/pre-commit')).toBe(theirs);
+      expect((await box.tryGit(['config', '--get', 'hook.git-sops.command'])).code).toBe(1);
+      await rm(join(box.repo, '.git/hooks/pre-commit.before-git-sops'));
+      await team.sops('init', '--yes');
+      expect(await runs(team)).toEqual({ theirs: 0, ours: 1 });
+      expect(existsSync(join(box.repo, '.git/hooks/pre-commit'))).toBe(false);
     },
   );
 

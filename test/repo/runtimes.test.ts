@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { type Runtime, runtimes } from './runtime.ts';
 import { createTeam, secretRule, type Team } from './team.ts';
 
-/** The configured commands name absolute paths; what is between quotes and blanks is a word. */
-const wordsOf = async ({ box }: Team) => (await box.git('config', 'filter.sops.process')).match(/'[^']*'|\S+/g) ?? [];
+/** Behind the look whether it is there, the configured commands name absolute paths; what is between quotes and blanks is a word. */
+const wordsOf = async ({ box }: Team) =>
+  /; exec (.*)$/.exec(await box.git('config', 'filter.sops.process'))?.[1]?.match(/'[^']*'|\S+/g) ?? [];
 
 const secret = `user: admin # who
 password: hunter2

@@ -25,7 +25,13 @@ export async function configurationAnswers(io: Io): Promise<Answer[]> {
   const locked = await lockedHere();
   const stale = (await missingSettings(io, '--local', locked)).length > 0;
   if (stale && (await missingSettings(io, '--global', false)).length > 0) {
-    return [{ level: 'note', text: `the filter runs another git-sops: ${process}`, mend: 'git sops init --yes' }];
+    return [
+      {
+        level: 'note',
+        text: `the filter runs another git-sops: ${process.replace(/^.*; exec /, '')}`,
+        mend: 'git sops init --yes',
+      },
+    ];
   }
   const shown = locked ? 'ciphertext' : 'plaintext';
   return [

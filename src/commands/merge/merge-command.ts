@@ -13,14 +13,20 @@
  *
  * The folder is entered, and only then judged: one of somebody else's, or behind a link, is not used. The pipes are opened
  * from inside it, where nobody can put others in their place.
- * @param self the command line that starts this program
+ * @param self the command line that starts this program, and what the shell does first where that may be gone
  * @param args for `merge-driver`
  * @param server the command line that starts it as the server
  */
-export function mergeCommand(self: string, args: string, platform: NodeJS.Platform, server = self): string {
+export function mergeCommand(
+  { self, guard }: { readonly self: string; readonly guard: string },
+  args: string,
+  platform: NodeJS.Platform,
+  server = self,
+): string {
   // Windows has no pipes in folders that a shell and this program both know.
-  if (platform === 'win32') return `${self} merge-driver ${args}`;
+  if (platform === 'win32') return `${guard}; exec ${self} merge-driver ${args}`;
   const lines = [
+    `${guard};`,
     'm=git-sops-merge-$PPID;',
     `d="\${TMPDIR:-/tmp}/$m"; w=$PWD; first=; begun=;`,
     `enter() { CDPATH= cd -P "$d" && [ -O . ] && [ "\${PWD##*/}" = "$m" ]; };`,

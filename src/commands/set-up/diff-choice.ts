@@ -1,6 +1,6 @@
 import { unsetConfig } from '../../git/config.ts';
-import { shellQuote } from '../../quote.ts';
 import type { Io } from '../io.ts';
+import { commandLine } from './command-line.ts';
 import { fastestProgram } from './drivers.ts';
 import { readSetting, type Scope, writeSettings } from './set-up.ts';
 import type { Step } from './step.ts';
@@ -42,8 +42,7 @@ export async function diffPlan(io: Io, scope: Scope, asked?: DiffKind): Promise<
 }
 
 function semanticCommand(io: Io): string {
-  const words = fastestProgram(io).words.map((word) => shellQuote(word.replaceAll('\\', '/')));
-  return `${words.join(' ')} external-diff`;
+  return commandLine(fastestProgram(io), 'external-diff');
 }
 
 function isOurs(command: string): boolean {

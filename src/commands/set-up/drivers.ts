@@ -1,8 +1,8 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { shellQuote } from '../../quote.ts';
 import type { Io } from '../io.ts';
 import { mergeCommand } from '../merge/merge-command.ts';
+import { commandLine, guard, shellWords } from './command-line.ts';
 
 /** How Git starts this program, and how fast that is. */
 export interface Program {
@@ -52,26 +52,29 @@ export type Setting = readonly [name: string, value: string];
  * @param locked the working tree keeps ciphertext
  * @param unrecorded conflict markers are not of the size that rerere looks for (rerere-choice.ts)
  */
-export function driverSettings({ kind, words, platform }: Program, locked: boolean, unrecorded = false): Setting[] {
-  const self = words.map(shellPath).join(' ');
+export function driverSettings(program: Program, locked: boolean, unrecorded = false): Setting[] {
+  const { kind, words, platform } = program;
+  const self = shellWords(words);
   const mode = locked ? ' --locked' : '';
   const merge = mergeArguments(unrecorded);
   // What Bun's last compiler makes takes a tenth of a merge of a hundred files, and is worth it after thousands.
   const server = kind === 'node' ? self : `BUN_JSC_useFTLJIT=0 ${self}`;
+  // Above 128 Git takes it for an error, and not for a conflict.
+  const shell = { self, guard: guard(program, 129) };
   return [
-    ['filter.sops.process', `${self} filter-process${mode}`],
-    ['filter.sops.clean', `${self} clean -- %f`],
-    ['filter.sops.smudge', `${self} smudge${mode} -- %f`],
+    ['filter.sops.process', commandLine(program, `filter-process${mode}`)],
+    ['filter.sops.clean', commandLine(program, 'clean -- %f')],
+    ['filter.sops.smudge', commandLine(program, `smudge${mode} -- %f`)],
     ['filter.sops.required', 'true'],
-    ['diff.sops.textconv', textconvCommand(self)],
+    ['diff.sops.textconv', textconvCommand(program)],
     // A cache would put plaintext into Git notes.
     ['diff.sops.cachetextconv', 'false'],
     ['merge.sops.name', 'values of sops files'],
-    ['merge.sops.driver', mergeCommand(self, merge, platform, server)],
+    ['merge.sops.driver', mergeCommand(shell, merge, platform, server)],
     // For merges of common ancestors among themselves.
     ['merge.sops.recursive', 'sops-virtual'],
     ['merge.sops-virtual.name', 'values of sops files, without conflicts'],
-    ['merge.sops-virtual.driver', mergeCommand(self, `--virtual ${merge}`, platform, server)],
+    ['merge.sops-virtual.driver', mergeCommand(shell, `--virtual ${merge}`, platform, server)],
   ];
 }
 
@@ -98,10 +101,6 @@ export function isLocked(processCommand: string | null): boolean {
  * Git has smudged a blob before it calls textconv, so nearly every file is plaintext by then and costs no start of this
  * program. The path comes in by redirection: it may be called `-v.yaml`.
  */
-function textconvCommand(self: string): string {
-  return `f() { grep -qaF 'ENC[AES256_GCM,' <"$1" && exec ${self} textconv -- "$1"; exec cat <"$1"; }; f`;
-}
-
-function shellPath(word: string): string {
-  return shellQuote(word.replaceAll('\\', '/'));
+function textconvCommand(program: Program): string {
+  return `f() { grep -qaF 'ENC[AES256_GCM,' <"$1" && { ${commandLine(program, 'textconv -- "$1"')}; }; exec cat <"$1"; }; f`;
 }

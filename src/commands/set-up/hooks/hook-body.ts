@@ -1,4 +1,4 @@
-import { shellQuote } from '../../../quote.ts';
+import { shellWords } from '../command-line.ts';
 import type { Program } from '../drivers.ts';
 
 /** Events that Git tells of by standard input: `hookScript` has read it, and repeats it by `told`. */
@@ -14,8 +14,4 @@ export function hookBody(name: string, { words, files }: Program): string {
   exit 1
 done
 ${push ? 'told | ' : ''}${shellWords(words)} hook ${name}${push ? ' "$@"' : ''} || exit $?`;
-}
-
-export function shellWords(words: readonly string[]): string {
-  return words.map((word) => shellQuote(word.replaceAll('\\', '/'))).join(' ');
 }

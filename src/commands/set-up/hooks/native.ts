@@ -9,16 +9,20 @@ import {
   hookState,
   hooksFolder,
   installHook,
+  keepsHook,
   ourHookFile,
   pushHook,
   removeHook,
 } from '../../../git/hook-file.ts';
 import { gitVersion } from '../../../git/version.ts';
 import type { Io } from '../../io.ts';
+import { commandLine } from '../command-line.ts';
 import { fastestProgram, type Program } from '../drivers.ts';
 import { missingFile } from '../missing-file.ts';
 import type { Step } from '../step.ts';
-import { hookBody, shellWords } from './hook-body.ts';
+import { hookBody } from './hook-body.ts';
+import { husky } from './husky.ts';
+import { lefthook } from './lefthook.ts';
 
 /** The hook in this clone alone: in the configuration where this Git runs hooks from there, else files in the hooks path. */
 export interface NativeHook {
@@ -36,7 +40,24 @@ export async function nativeHook(io: Io, events: readonly HookEvent[]): Promise<
   const folder = await hooksFolder();
   const files = new Map<HookEvent, string | null>();
   for (const name of [...commitHooks, pushHook] as const) files.set(name, await ourHookFile(folder, name));
-  return hasConfigHooks(await gitVersion()) ? inConfig(io, events, files) : inFiles(io, events, folder, files);
+  const inConfiguration = hasConfigHooks(await gitVersion()) && !(await isBehindOthers(folder));
+  const hook = inConfiguration ? await inConfig(io, events, files) : await inFiles(io, events, folder, files);
+  if (inConfiguration || !(await isConfigured())) return hook;
+  return { ...hook, steps: [...hook.steps, { what: 'take the hook out of the configuration', run: removeConfigured }] };
+}
+
+/**
+ * Git runs the hooks of its configuration before the file, which may stage something then: where somebody has a hook file, ours is one
+ * too, and runs behind it. Not beside a manager's own, which would not let it last.
+ */
+async function isBehindOthers(folder: string): Promise<boolean> {
+  for (const name of commitHooks) {
+    const state = await hookState(folder, name);
+    if (state === 'foreign' || (state === 'ours' && (await keepsHook(folder, name)))) {
+      return ![husky, lefthook].some((manager) => manager.active(folder, [name]));
+    }
+  }
+  return false;
 }
 
 /** Whether this clone alone has a pre-push hook of ours. */
@@ -50,7 +71,7 @@ const ofCommits = 'git-sops';
 const ofPushes = 'git-sops-push';
 
 function configHooks(io: Io, events: readonly HookEvent[]): ConfigHook[] {
-  const command = (name: HookEvent) => `${shellWords(programFor(io, name).words)} hook ${name}`;
+  const command = (name: HookEvent) => commandLine(programFor(io, name), `hook ${name}`);
   const hooks: ConfigHook[] = [{ name: ofCommits, command: command('pre-commit'), events: commitHooks }];
   if (events.includes(pushHook)) hooks.push({ name: ofPushes, command: command(pushHook), events: [pushHook] });
   return hooks;
@@ -141,18 +162,26 @@ function goneIn(command: string): string | null {
 export async function nativeRemoval(): Promise<Step[]> {
   const folder = await hooksFolder();
   const files = await Promise.all(allEvents.map((name) => ourHookFile(folder, name)));
-  const configured = await Promise.all(
-    [ofCommits, ofPushes].map((name) => getConfig(`hook.${name}.command`, { scope: 'local' })),
-  );
-  if ([...configured, ...files].every((one) => one === null)) return [];
+  if (!(await isConfigured()) && files.every((one) => one === null)) return [];
   return [{ what: 'take the hook of this clone alone away', run: removeNative }];
 }
 
 const allEvents = [...commitHooks, pushHook] as const;
 
+async function isConfigured(): Promise<boolean> {
+  for (const name of [ofCommits, ofPushes]) {
+    if ((await getConfig(`hook.${name}.command`, { scope: 'local' })) !== null) return true;
+  }
+  return false;
+}
+
 async function removeNative(): Promise<void> {
-  for (const name of [ofCommits, ofPushes]) await removeConfigHook(name);
+  await removeConfigured();
   await removeHookFiles();
+}
+
+async function removeConfigured(): Promise<void> {
+  for (const name of [ofCommits, ofPushes]) await removeConfigHook(name);
 }
 
 async function removeHookFiles(): Promise<void> {
