@@ -1,6 +1,6 @@
 import { type GitPath, splitPaths } from './path.ts';
 import { emptyTree } from './revision.ts';
-import { gitFailed, runGit, type SpawnGitOptions } from './run.ts';
+import { type GitOutput, gitFailed, runGit, type SpawnGitOptions } from './run.ts';
 
 /** Whose files are searched: the index's, the working tree's (untracked files too), or those of a tree by its id. */
 export type Searched = 'index' | 'worktree' | { readonly tree: string };
@@ -34,14 +34,18 @@ export async function filesHolding(
   const { lazyFetch = false, ...given } = options;
   const local = { ...given, env: { ...given.env, GIT_LITERAL_PATHSPECS: '0' } };
   const first = await runGit(args, { ...local, okCodes: lazyFetch ? [0, 1, 128] : [0, 1] });
-  if (first.code === 128) await fetchAll(searched, options);
-  const { stdout, stderr, code } =
-    first.code === 128 ? await runGit(args, { ...local, lazyFetch, okCodes: [0, 1] }) : first;
-  // Git goes on without a blob that is missing, and says so beside an exit code that tells of the others.
-  const complaint = stderr.toString();
-  if (/^error:/m.test(complaint)) throw gitFailed(['grep'], code, complaint);
+  // Git 2.39 ends at a blob that a partial clone lacks, 2.55 goes on with the next one.
+  const lacks = lazyFetch && (first.code === 128 || complains(first));
+  if (lacks) await fetchAll(searched, options);
+  const { stdout, stderr, code } = lacks ? await runGit(args, { ...local, lazyFetch, okCodes: [0, 1] }) : first;
+  if (complains({ stderr })) throw gitFailed(['grep'], code, stderr.toString());
   const prefix = typeof searched === 'object' ? `${searched.tree}:`.length : 0;
   return new Set(splitPaths(stdout).map((path) => path.slice(prefix)));
+}
+
+/** Git goes on without a blob that it cannot read, and says so beside an exit code that tells of the others. */
+function complains({ stderr }: Pick<GitOutput, 'stderr'>): boolean {
+  return /^error:/m.test(stderr.toString());
 }
 
 /** `git grep` would fetch blob by blob. A diff fetches all that it is about to count at once. */
