@@ -1,5 +1,6 @@
 import { parseCreationRules } from '../document/creation-rules.ts';
 import { configName } from '../document/rule-finder.ts';
+import { oneLine } from '../document/rules-edit/edit-rules.ts';
 import { GitSopsError } from '../errors.ts';
 import { managedLines, withManagedLines } from '../git/attributes-file.ts';
 import { BlobReader } from '../git/blob-reader.ts';
@@ -24,7 +25,7 @@ import { type HookKind, hookKinds, hookPlan } from './set-up/hook-plan.ts';
 import { newRules } from './set-up/new-rules.ts';
 import { type RerereKind, rerereCache, rerereKinds, rererePlan } from './set-up/rerere-choice.ts';
 import { isBare, serverHookPlan } from './set-up/server-hook.ts';
-import { lockedHere, missingSettings, setLocked, writeSettings } from './set-up/set-up.ts';
+import { lockedHere, missingSettings, readSetting, setLocked, writeSettings } from './set-up/set-up.ts';
 import type { Step } from './set-up/step.ts';
 import { confirm } from './terminal/confirm.ts';
 import { parseOptions } from './terminal/options.ts';
@@ -45,7 +46,7 @@ const spec = {
       value: 'GLOB',
       help: 'what is encrypted, such as secrets/**; may be repeated',
     },
-    keygen: { type: 'boolean', help: 'make an age key first and be a recipient' },
+    keygen: { type: 'boolean', help: 'be a recipient, with an age key that is made first unless you have one' },
     mode: { type: 'string', value: 'MODE', help: 'plaintext (default), or ciphertext: no plaintext at rest' },
     hook: { type: 'string', value: 'KIND', help: `where the hook goes: ${hookKinds.join(', ')}` },
     'pre-push': {
@@ -222,7 +223,8 @@ async function rulesSource(
     throw new GitSopsError('rules-exist', { file: configName });
   }
   const recipients = [...(recipient ?? [])];
-  if (keygen) recipients.push(keyStep(io, steps));
+  const own = keygen || present === null ? await openKeyring(io).ownRecipients() : [];
+  if (keygen) recipients.push(keyOf(own, io) ?? keyStep(io, steps));
   if (present !== null) {
     await parseCreationRules(present).catch((error: unknown) => {
       throw error instanceof GitSopsError ? error.with({ file: configName }) : error;
@@ -230,7 +232,6 @@ async function rulesSource(
     return present;
   }
   if (recipients.length === 0 || path === undefined) {
-    const own = await openKeyring(io).ownRecipients();
     throw new GitSopsError('no-rules-yet', { detail: own[0] ?? 'age1…' });
   }
   for (const text of recipient ?? []) {
@@ -241,12 +242,24 @@ async function rulesSource(
       throw error instanceof GitSopsError ? error.with({ file: '--recipient' }) : error;
     }
   }
-  const text = Buffer.from(await newRules(recipients, path));
+  const name = oneLine((await readSetting('user.name')) ?? '');
+  // Whoever writes the first rules has nobody to be added by, and would be the one without a name.
+  const isOwn = (one: string) => own.includes(one) || (keygen === true && one === recipients.at(-1));
+  const names = new Map(name === null ? [] : recipients.filter(isOwn).map((one) => [one, name] as const));
+  const text = Buffer.from(await newRules([...new Set(recipients)], path, { names }));
   steps.push({
     what: `write ${configName}: ${path.join(', ')} for ${recipients.length === 1 ? 'one recipient' : `${recipients.length} recipients`}`,
     run: () => writeWorkFileOver(io.cwd, configName, null, text),
   });
   return text;
+}
+
+/** A key of the user's such as `--keygen` would make; that of a device or a plugin is another thing. */
+function keyOf(own: readonly string[], io: Io): string | null {
+  const found = own.find((recipient) => /^age1[^1]+$/.test(recipient)) ?? null;
+  if (found !== null)
+    io.stdout.write(`You have a key already, ${found}: none is made (git sops keygen makes another)\n`);
+  return found;
 }
 
 /** Plans a new key of the user's. @returns its recipient */

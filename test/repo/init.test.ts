@@ -394,6 +394,28 @@ describe('a hook that was there', () => {
   });
 });
 
+it('init --keygen uses the key that there is, and whoever writes the first rules has a name in them', async () => {
+  const { box, recipient, sops, keyFile } = await createTeam();
+  await box.git('config', 'user.name', 'Ada\u001b[31m  Lovelace');
+  const keys = await readFile(keyFile, 'utf8');
+  const done = await sops('init', '--yes', '--keygen', '--path', 'secrets/**');
+  expect(done.code).toBe(0);
+  expect(done.stdout.toString()).toContain(`You have a key already, ${recipient}: none is made`);
+  expect(await readFile(keyFile, 'utf8')).toBe(keys);
+  expect(await box.read('.sops.yaml')).toContain(`- ${recipient} # Ada [31m Lovelace\n`);
+  await box.commit({ 'secrets/db.yaml': 'a: b\n' });
+  expect((await sops('recipients', 'list')).stdout.toString()).toContain('Ada [31m Lovelace (you)');
+  // Nobody else gets that name.
+  const { box: other, sops: theirs } = await createTeam();
+  await other.git('config', 'user.name', 'Ada');
+  expect((await theirs('init', '--yes', '--recipient', recipient, '--path', 'secrets/**')).code).toBe(0);
+  expect(await other.read('.sops.yaml')).toContain(`- ${recipient}\n`);
+  // Nor is a key made for a repository that has its rules.
+  const again = await sops('init', '--yes', '--keygen');
+  expect(again.stdout.toString()).toContain('none is made');
+  expect(await readFile(keyFile, 'utf8')).toBe(keys);
+});
+
 it('init refuses an empty --path, whose rule would cover nothing', async () => {
   const { box, recipient, sops } = await createTeam();
   for (const paths of [[''], ['secrets/**', ' ']]) {

@@ -27,11 +27,11 @@ export async function rulesFor(
   const wanted = new Set(setup.files.map(({ path }) => path));
   const globs = globsOf(setup, attributes);
   if (globs !== null && globs.length > 0) {
-    const text = await rulesText(body.recipients, await Promise.all(globs.map(regexOf)), body.selector);
+    const text = await rulesText(body.recipients, await Promise.all(globs.map(regexOf)), body);
     if (await coversExactly(text, wanted, all)) return text;
   }
   const names = [...wanted].sort().map((path) => path.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&'));
-  return rulesText(body.recipients, [`^(${names.join('|')})$`], body.selector);
+  return rulesText(body.recipients, [`^(${names.join('|')})$`], body);
 }
 
 /** Without its slash in front a name alone would match in every folder. */
