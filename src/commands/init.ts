@@ -22,6 +22,7 @@ import { attributeLines } from './set-up/attributes-plan.ts';
 import { changeAttributes } from './set-up/change-attributes.ts';
 import { type DiffKind, diffHere, diffKinds, diffPlan } from './set-up/diff-choice.ts';
 import { type HookKind, hookKinds, hookPlan } from './set-up/hook-plan.ts';
+import { manifestHint } from './set-up/manifest-hint.ts';
 import { newRules } from './set-up/new-rules.ts';
 import { type RerereKind, rerereCache, rerereKinds, rererePlan } from './set-up/rerere-choice.ts';
 import { isBare, serverHookPlan } from './set-up/server-hook.ts';
@@ -193,6 +194,7 @@ async function setUp(args: string[], outer: Io, nextSteps: boolean, known: Reado
         `Git does not run ${manager} in this clone yet; until then a native hook stands in\n  try: ${activate(hooks.events)}\n`,
       );
     }
+    if (nextSteps && present === null) io.stdout.write(await manifestHint(io.cwd, rules));
     const { unknown, changed } = await unstagedSetUp(io.cwd, blobs);
     const toCommit = [...unknown, ...changed, ...hooks.lists];
     if (nextSteps && toCommit.length > 0) {

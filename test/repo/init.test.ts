@@ -416,6 +416,25 @@ it('init --keygen uses the key that there is, and whoever writes the first rules
   expect(await readFile(keyFile, 'utf8')).toBe(keys);
 });
 
+it('init says what Flux could not read of manifests that its first rules encrypt as a whole', async () => {
+  const manifest = 'apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\nstringData:\n  password: hunter2\n';
+  const { box, sops } = await createTeam();
+  await box.write('clusters/prod/db.yaml', manifest);
+  await box.write('clusters/values.yaml', 'kind: of\n');
+  const done = await sops('init', '--yes', '--keygen', '--path', 'clusters/**');
+  expect(done.stdout.toString()).toContain('clusters/prod/db.yaml is a Kubernetes manifest');
+  expect(done.stdout.toString()).toContain('encrypted_regex: ^(data|stringData)$');
+  // Whoever has rules has chosen.
+  await box.git('rm', '-rq', '--cached', '--ignore-unmatch', '.');
+  expect((await sops('init', '--yes', '--hook', 'none')).stdout.toString()).not.toContain('manifest');
+  const { box: other, sops: theirs } = await createTeam();
+  await other.write('secrets/values.yaml', 'kind: of\n');
+  await other.write('clusters/db.yaml', manifest);
+  expect((await theirs('init', '--yes', '--keygen', '--path', 'secrets/**')).stdout.toString()).not.toContain(
+    'manifest',
+  );
+});
+
 it('init refuses an empty --path, whose rule would cover nothing', async () => {
   const { box, recipient, sops } = await createTeam();
   for (const paths of [[''], ['secrets/**', ' ']]) {
