@@ -3,8 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hasConfigHooks } from '../../src/git/config-hook.ts';
-import { parseGitVersion } from '../../src/git/version.ts';
+import { configHooks } from '../config-hooks.ts';
 import { createTeam, secretRule, type Team } from './team.ts';
 
 const secret = 'user: admin\npassword: hunter2\n';
@@ -78,8 +77,6 @@ async function holds(team: Team, kind: string, file: string, before: string | nu
 
 const has = (program: string) =>
   spawnSync(program, ['--version']).status === 0 || spawnSync(program, ['version']).status === 0;
-
-const configHooks = hasConfigHooks(parseGitVersion(spawnSync('git', ['version']).stdout.toString()));
 
 describe('husky', () => {
   const activate = [process.execPath, resolve('node_modules/husky/bin.js')];

@@ -1,18 +1,14 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hasConfigHooks } from '../../src/git/config-hook.ts';
-import { parseGitVersion } from '../../src/git/version.ts';
+import { configHooks } from '../config-hooks.ts';
 import { hasTerminal, onTerminal } from '../on-terminal.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { brokenTag, putIntoIndex } from './tampered.ts';
 import { createTeam, secretRule, type Team } from './team.ts';
 
 const secret = 'user: admin\npassword: hunter2\n';
-const version = spawnSync('git', ['version']).stdout.toString();
-const configHooks = hasConfigHooks(parseGitVersion(version));
 
 async function cloneOf({ box }: Team, name: string): Promise<Sandbox> {
   await box.git('clone', '--quiet', box.repo, join(box.root, name));
