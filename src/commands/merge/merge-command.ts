@@ -45,9 +45,10 @@ export function mergeCommand(
     '*) printf "%s\\n" "$line" >&2;;',
     'esac; done;',
     '} 3<>q 4<>a 5<a;',
+    // Newer Gits call no other driver once one has failed.
+    '(enter && rm -f q a nonce; cd "$w" && rmdir "$d") 2>/dev/null;',
     // Above 128 Git takes it for an error, and not for a conflict.
     '[ -z "$begun" ] || { echo "git-sops: the merge of a file ended early" >&2; exit 129; };',
-    '(enter && rm -f q a nonce; cd "$w" && rmdir "$d") 2>/dev/null;',
     'fi;',
     'cd "$w" || exit 129;',
     `exec ${self} merge-driver "$@";`,
