@@ -20,11 +20,18 @@ export interface AskedOfIndex {
   readonly entries: Promise<IndexEntry[]>;
   /** The files that hold a sign. */
   readonly holding: Promise<ReadonlySet<GitPath>>;
+  /** The `.sops.yaml` of the top, which most repositories have. */
+  readonly rules: Promise<Uint8Array | null>;
 }
 
 /** From any folder of the repository. */
 export function askOfIndex(blobs: BlobReader): AskedOfIndex {
-  const asked = { changes: stagedChanges(), entries: listIndex(), holding: holdingSigns('index', blobs) };
+  const asked = {
+    changes: stagedChanges(),
+    entries: listIndex(),
+    holding: holdingSigns('index', blobs),
+    rules: ofIndex(blobs).read(configName),
+  };
   // Whoever waits for one of them is told.
   for (const one of Object.values(asked)) one.catch(() => {});
   return asked;
@@ -39,7 +46,7 @@ export async function indexSnapshot(blobs: BlobReader, asked: AskedOfIndex = ask
   const candidates = unmerged.length === 0 ? entries : entries.filter(({ stage }) => stage === 0);
   return {
     ...rest,
-    read: remembered(onlyThere(candidates, read)),
+    read: remembered(onlyThere(candidates, (path) => (path === configName ? asked.rules : read(path)))),
     whole: true,
     contents: contentsIn(blobs),
     suspects: amongHolding(() => asked.holding),
