@@ -1,5 +1,14 @@
 import { shellQuote } from '../../quote.ts';
-import type { Program } from './drivers.ts';
+
+/** How Git starts this program, and how fast that is. */
+export interface Program {
+  readonly kind: 'standalone' | 'bun' | 'node';
+  /** Words of a command line; its paths are absolute. */
+  readonly words: readonly string[];
+  /** The paths among them, of files that must be there. */
+  readonly files: readonly string[];
+  readonly platform: NodeJS.Platform;
+}
 
 /** Words for a shell, that of Git for Windows too. */
 export function shellWords(words: readonly string[]): string {

@@ -2,17 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import type { Io } from '../io.ts';
 import { mergeCommand } from '../merge/merge-command.ts';
-import { commandLine, guard, shellWords } from './command-line.ts';
-
-/** How Git starts this program, and how fast that is. */
-export interface Program {
-  readonly kind: 'standalone' | 'bun' | 'node';
-  /** Words of a command line; its paths are absolute. */
-  readonly words: readonly string[];
-  /** The paths among them, of files that must be there. */
-  readonly files: readonly string[];
-  readonly platform: NodeJS.Platform;
-}
+import { commandLine, guard, type Program, shellWords } from './command-line.ts';
 
 /**
  * The fastest form of this very program: the standalone executable, else Bun, else Node. All give the same bytes.

@@ -1,5 +1,4 @@
-import { shellWords } from '../command-line.ts';
-import type { Program } from '../drivers.ts';
+import { type Program, shellWords } from '../command-line.ts';
 
 /** Events that Git tells of by standard input: `hookScript` has read it, and repeats it by `told`. */
 const ofPushes: readonly string[] = ['pre-push', 'pre-receive'];

@@ -16,8 +16,8 @@ import {
 } from '../../../git/hook-file.ts';
 import { gitVersion } from '../../../git/version.ts';
 import type { Io } from '../../io.ts';
-import { commandLine } from '../command-line.ts';
-import { fastestProgram, type Program } from '../drivers.ts';
+import { commandLine, type Program } from '../command-line.ts';
+import { fastestProgram } from '../drivers.ts';
 import { missingFile } from '../missing-file.ts';
 import type { Step } from '../step.ts';
 import { hookBody } from './hook-body.ts';
