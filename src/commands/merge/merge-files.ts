@@ -110,8 +110,20 @@ async function tellConflict(path: GitPath, io: Io): Promise<void> {
 }
 
 function tellWhy({ why, side }: Pick<MergedBlob, 'why' | 'side'>, path: GitPath, io: Io): void {
+  const version = side === null ? 'it' : side === 'ours' ? 'our version' : 'their version';
+  if (why?.code === 'no-identity') {
+    const { detail = '', other } = why.facts;
+    const name = quotePath(path);
+    io.stderr.write(
+      `git-sops: ${name}: both sides changed it, so a merge needs a key, and no identity here opens ${version}
+  recipients: ${escapeText(detail)}${other === undefined ? '' : `\n  ${escapeText(String(other))}`}
+  our version stays, as a conflict
+  try: git sops mergetool ${shellPath(path)}, with a key; git sops doctor says which keys there are
+`,
+    );
+    return;
+  }
   io.report(why?.facts.file === undefined ? why?.with({ file: path }) : why);
-  const whose = side === null ? '' : `; this is about ${side === 'ours' ? 'our' : 'their'} version`;
-  const need = why?.code === 'no-identity' ? 'both sides changed it, so a merge needs a key' : 'nothing was merged';
-  io.stderr.write(`  ${quotePath(path)}: ${need}: our version stays, as a conflict${whose}\n`);
+  const whose = side === null ? '' : `; this is about ${version}`;
+  io.stderr.write(`  ${quotePath(path)}: nothing was merged: our version stays, as a conflict${whose}\n`);
 }
