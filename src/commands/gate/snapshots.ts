@@ -11,8 +11,8 @@ import { mergedCommits } from '../../git/merge-parents.ts';
 import type { GitPath } from '../../git/path.ts';
 import { ReadAhead } from '../../git/read-ahead.ts';
 import { filesHolding, type Searched } from '../../git/search.ts';
-import type { Candidate, Snapshot } from './gate.ts';
 import { noLongerEncrypted } from './no-longer-encrypted.ts';
+import type { Candidate, Snapshot } from './snapshot.ts';
 
 /** What Git is asked about the whole index, by programs that run beside each other. */
 export interface AskedOfIndex {

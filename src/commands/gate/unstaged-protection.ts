@@ -6,7 +6,7 @@ import type { GitPath } from '../../git/path.ts';
 import { shellPath } from '../../quote.ts';
 import { unstagedSetUp } from '../repository/unstaged-set-up.ts';
 import { worktreeReader } from '../repository/worktree-reader.ts';
-import type { Snapshot } from './gate.ts';
+import type { Snapshot } from './snapshot.ts';
 import { filteredInWorktree } from './snapshots.ts';
 import { plaintextByUnstagedRules } from './unstaged-rules.ts';
 

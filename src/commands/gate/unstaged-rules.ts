@@ -17,7 +17,7 @@ import { readWorkFile } from '../../git/work-file.ts';
 import { shellPath } from '../../quote.ts';
 import { toLf } from '../repository/line-ends.ts';
 import { worktreeReader } from '../repository/worktree-reader.ts';
-import type { Snapshot } from './gate.ts';
+import type { Snapshot } from './snapshot.ts';
 import { filteredInWorktree } from './snapshots.ts';
 
 /**
