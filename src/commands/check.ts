@@ -81,8 +81,9 @@ async function judged(args: string[], outer: Io): Promise<number> {
   const blobs = new BlobReader({ lazyFetch: true, moments: 1 });
   // The usual scope needs no word of Git's about where the top is, nor what is a revision.
   const isPlain = !values.history && !values.staged && !values.worktree && parsed.operands.length === 0;
+  const going = atTop(outer);
   const asked = isPlain ? askOfIndex(blobs) : undefined;
-  const { io, path } = await atTop(outer);
+  const { io, path } = await going;
   if (!values.history && (values.jobs ?? values.shard ?? values.resume) !== undefined) {
     throw wrongUse('--jobs, --shard and --resume go with --history');
   }

@@ -26,11 +26,12 @@ export interface AskedOfIndex {
 
 /** From any folder of the repository. */
 export function askOfIndex(blobs: BlobReader): AskedOfIndex {
+  // What is waited for first is started first.
   const asked = {
-    changes: stagedChanges(),
     entries: listIndex(),
-    holding: holdingSigns('index', blobs),
     rules: ofIndex(blobs).read(configName),
+    changes: stagedChanges(),
+    holding: holdingSigns('index', blobs),
   };
   // Whoever waits for one of them is told.
   for (const one of Object.values(asked)) one.catch(() => {});
