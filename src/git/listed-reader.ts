@@ -8,13 +8,18 @@ type Read = (path: GitPath) => Promise<Uint8Array | null>;
  * Git says the same of a file that is not there and of one whose blob is missing (a partial or damaged clone). For who reads rules the
  * one means that there are none, the other that nobody can tell.
  * @param list all files of what is read, asked for at most once, when something was not found
+ * @param isAbsent whether a path is certainly not listed, where that can be told for less
  * @throws GitSopsError `git-object-missing` for what is listed and cannot be read
  */
-export function listedReader(read: Read, list: () => Promise<readonly TreeEntry[]>): Read {
+export function listedReader(
+  read: Read,
+  list: () => Promise<readonly TreeEntry[]>,
+  isAbsent: (path: GitPath) => boolean = () => false,
+): Read {
   let listed: Promise<ReadonlyMap<GitPath, string>> | null = null;
   return async (path) => {
     const content = await read(path);
-    if (content !== null) return content;
+    if (content !== null || isAbsent(path)) return content;
     listed ??= list().then(oidsOf);
     const oid = (await listed).get(path);
     if (oid !== undefined) throw new GitSopsError('git-object-missing', { file: path, detail: oid });

@@ -1,42 +1,49 @@
-import type { Blob, BlobReader } from './blob-reader.ts';
+import { type Blob, BlobReader } from './blob-reader.ts';
+import type { SpawnGitOptions } from './run.ts';
 
-/** Reads as `BlobReader` does what is named by ids. What it was told of before costs no Git process of its own. */
+/** Above so many bytes in all, what was asked for ahead is asked for again, each by itself. */
+const mostBytes = 8 << 20;
+
+/** Reads as `BlobReader` does. What is asked for ahead comes together, from one Git process. */
 export class ReadAhead implements Pick<BlobReader, 'stat' | 'read' | 'fetches'> {
   readonly #blobs: BlobReader;
+  readonly #options: SpawnGitOptions;
   readonly #sizes = new Map<string, ReturnType<BlobReader['stat']>>();
-  readonly #contents = new Map<string, Promise<Blob | null>>();
+  /** Undefined where it did not come: all of it was too large, or something failed, and whoever needs it asks by itself. */
+  readonly #ahead = new Map<string, Promise<Blob | null | undefined>>();
 
-  constructor(blobs: BlobReader) {
+  /** @param options of the Git process that answers what is asked for ahead */
+  constructor(blobs: BlobReader, options: SpawnGitOptions = {}) {
     this.#blobs = blobs;
+    this.#options = options;
   }
 
   get fetches(): boolean {
     return this.#blobs.fetches;
   }
 
-  /** Asks for the sizes of all together, and then for the contents of those below `most` bytes, where they are few. */
-  async expect(oids: readonly string[], most: number): Promise<void> {
-    const sizes = await Promise.all(oids.map((oid) => this.stat(oid)));
-    if (oids.length > few) return;
-    for (const [i, oid] of oids.entries()) {
-      if ((sizes[i]?.size ?? most) >= most || this.#contents.has(oid)) continue;
-      const content = this.#blobs.read(oid);
-      // Whoever waits for it is told.
-      content.catch(() => {});
-      this.#contents.set(oid, content);
+  /** @param names as `BlobReader.read` takes them: what is likely to be read soon */
+  ask(names: readonly string[]): void {
+    const together = new BlobReader({ ...this.#options, maxBytes: mostBytes, moments: 1, lazyFetch: this.fetches });
+    for (const name of names) {
+      if (!this.#ahead.has(name))
+        this.#ahead.set(
+          name,
+          together.read(name).catch(() => undefined),
+        );
     }
   }
 
-  stat(oid: string): ReturnType<BlobReader['stat']> {
+  async stat(oid: string): ReturnType<BlobReader['stat']> {
+    const known = await this.#ahead.get(oid);
+    if (known !== undefined) return known === null ? null : { oid, size: known.content.length };
     const size = this.#sizes.get(oid) ?? this.#blobs.stat(oid);
     this.#sizes.set(oid, size);
     return size;
   }
 
-  read(oid: string): Promise<Blob | null> {
-    return this.#contents.get(oid) ?? this.#blobs.read(oid);
+  async read(name: string): Promise<Blob | null> {
+    const known = await this.#ahead.get(name);
+    return known === undefined ? this.#blobs.read(name) : known;
   }
 }
-
-/** All of them are kept. */
-const few = 64;

@@ -1,11 +1,12 @@
 import { privateKeySigns } from '../../document/private-key.ts';
-import { configName, isRulesPath } from '../../document/rule-finder.ts';
+import { configName, foldersOf, isRulesPath } from '../../document/rule-finder.ts';
 import { GitSopsError } from '../../errors.ts';
 import { type AttributeOptions, amongFiltered } from '../../git/attributes.ts';
 import { type BlobReader, indexObject, treeObject } from '../../git/blob-reader.ts';
 import { type Change, stagedAgainst, stagedChanges } from '../../git/changes.ts';
 import { earlierBlobs } from '../../git/file-history.ts';
 import { type IndexEntry, listIndex, listTree, type TreeEntry } from '../../git/index-entries.ts';
+import { absenceFromIndex } from '../../git/index-file.ts';
 import { listedReader } from '../../git/listed-reader.ts';
 import { mergedCommits } from '../../git/merge-parents.ts';
 import type { GitPath } from '../../git/path.ts';
@@ -63,29 +64,39 @@ export async function indexSnapshot(blobs: BlobReader, asked: AskedOfIndex = ask
  */
 export async function stagedSnapshot(blobs: BlobReader): Promise<Snapshot & { readonly changes: readonly Change[] }> {
   // A hook has nothing else to do meanwhile, and each commit waits for it.
-  const { read, ...rest } = ofIndex(blobs, true);
+  const reader = new ReadAhead(blobs);
+  const { read, ...rest } = ofIndex(blobs, { reader, quick: true });
   const merged = mergedCommits(process.cwd(), process.env);
   const [changes, ...others] = await Promise.all([
     stagedChanges({ quick: true }),
     ...merged.map((commit) => stagedAgainst(commit, { quick: true })),
   ]);
-  const reader = new ReadAhead(blobs);
   const unmerged = changes.filter(({ status }) => status === 'U').map(({ path }) => path);
   const candidates = new Map([changes, ...others].flatMap(newSides).map((candidate) => [candidate.path, candidate]));
+  askAhead([...candidates.values()], changes, reader);
   return {
     ...rest,
-    read: remembered(listedReader(read, () => rulesOfIndex())),
+    read: remembered(listedReader(read, rulesOfIndex, absenceFromIndex(process.cwd(), process.env))),
     whole: false,
     good: 'HEAD',
-    // What both sides of a change hold is asked for together.
-    suspects: smallOnes(reader, earlierSides(changes)),
-    content: async (candidate) => there((await reader.read(candidate.oid))?.content ?? null, candidate, blobs),
+    suspects: smallOnes(reader),
     candidates: [...candidates.values()],
     unmerged,
     changes,
     left: (isCovered, keyring) => noLongerEncrypted(changes, reader, { isCovered, keyring }),
   };
 }
+
+/** Of a few changes the rules around them and both their sides: what a hook asks of Git one after the other costs more than to judge it. */
+function askAhead(candidates: readonly Candidate[], changes: readonly Change[], reader: ReadAhead): void {
+  if (candidates.length > few) return;
+  const folders = new Set(candidates.flatMap(({ path }) => foldersOf(path)));
+  const files = [...candidates, ...earlierSides(changes)].filter(({ mode }) => mode.startsWith('100'));
+  reader.ask([...[...folders].map((folder) => indexObject(`${folder}${configName}`)), ...files.map(({ oid }) => oid)]);
+}
+
+/** All of them are kept. */
+const few = 64;
 
 /** Files of a commit: all of them, or those given. @param tree the id of a commit or tree */
 export async function treeSnapshot(
@@ -149,16 +160,19 @@ export function filteredInWorktree(paths: readonly GitPath[]): Promise<ReadonlyS
   return filtered(paths, 'worktree');
 }
 
-function ofIndex(blobs: BlobReader, quick = false): Omit<Snapshot, 'candidates' | 'unmerged' | 'whole' | 'suspects'> {
+function ofIndex(
+  blobs: BlobReader,
+  { reader = blobs, quick = false }: { reader?: BlobReader | ReadAhead; quick?: boolean } = {},
+): Omit<Snapshot, 'candidates' | 'unmerged' | 'whole' | 'suspects'> {
   return {
     earlier: earlierIn(blobs, 'HEAD'),
-    read: async (path) => (await blobs.read(indexObject(path)))?.content ?? null,
-    content: contentIn(blobs),
+    read: async (path) => (await reader.read(indexObject(path)))?.content ?? null,
+    content: contentIn(reader),
     filtered: (paths) => filtered(paths, 'index', quick),
   };
 }
 
-function contentIn(blobs: BlobReader): Snapshot['content'] {
+function contentIn(blobs: Pick<BlobReader, 'read' | 'fetches'>): Snapshot['content'] {
   return async (candidate) => there((await blobs.read(candidate.oid))?.content ?? null, candidate, blobs);
 }
 
@@ -172,7 +186,11 @@ function contentsIn(blobs: BlobReader): NonNullable<Snapshot['contents']> {
 }
 
 /** Where what is missing was asked for at the remote too, it is missing for good, and never clean. */
-function there(content: Uint8Array | null, { oid, path }: Candidate, blobs: BlobReader): Uint8Array | null {
+function there(
+  content: Uint8Array | null,
+  { oid, path }: Candidate,
+  blobs: Pick<BlobReader, 'fetches'>,
+): Uint8Array | null {
   if (content === null && blobs.fetches) throw new GitSopsError('git-object-missing', { file: path, detail: oid });
   return content;
 }
@@ -207,17 +225,10 @@ function amongHolding(holding: () => Promise<ReadonlySet<GitPath>>): Snapshot['s
 const mostBytes = 1 << 20;
 
 /** Of a change, all but the large ones. */
-function smallOnes(
-  blobs: Pick<BlobReader, 'stat'> & Partial<ReadAhead>,
-  earlier: readonly Candidate[] = [],
-): Snapshot['suspects'] {
+function smallOnes(blobs: Pick<BlobReader, 'stat'>): Snapshot['suspects'] {
   return async (all, uncovered) => {
     const isUncovered = await uncovered();
     const files = all.filter(({ path }) => isUncovered(path));
-    await blobs.expect?.(
-      [...files, ...earlier.filter(({ path }) => isUncovered(path))].map(({ oid }) => oid),
-      mostBytes,
-    );
     const sizes = await Promise.all(files.map(({ oid }) => blobs.stat(oid)));
     return files.filter((_, i) => (sizes[i]?.size ?? mostBytes) < mostBytes);
   };
