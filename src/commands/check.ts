@@ -18,7 +18,7 @@ import { otherWarnings } from './gate/identity-findings.ts';
 import { askOfIndex } from './gate/snapshots.ts';
 import type { Io } from './io.ts';
 import { atTop } from './repository/at-top.ts';
-import { openKeyring } from './repository/keyring.ts';
+import { configuredPolicy, openKeyring } from './repository/keyring.ts';
 import { parseOptions } from './terminal/options.ts';
 
 const spec = {
@@ -83,6 +83,9 @@ async function judged(args: string[], outer: Io): Promise<number> {
   const isPlain = !values.history && !values.staged && !values.worktree && parsed.operands.length === 0;
   const going = atTop(outer);
   const asked = isPlain ? askOfIndex(blobs) : undefined;
+  // Most checks have no identity, and look for a key service then.
+  const policy = isPlain ? configuredPolicy(outer) : undefined;
+  policy?.catch(() => {});
   const { io, path } = await going;
   if (!values.history && (values.jobs ?? values.shard ?? values.resume) !== undefined) {
     throw wrongUse('--jobs, --shard and --resume go with --history');
@@ -94,7 +97,9 @@ async function judged(args: string[], outer: Io): Promise<number> {
   const history = values.history === true ? historyOptions(values, rev, paths, outer.cwd) : null;
   const scope = { staged: values.staged === true, worktree: values.worktree === true, rev, paths };
 
-  const keyring = openKeyring(io);
+  const keyring = openKeyring(io, policy);
+  // Git is listing meanwhile. Who needs a key is told what fails.
+  if (isPlain) keyring.prepare?.().catch(() => {});
   try {
     if (paths.length > 0) {
       const { requireInScope } = await import('./check/named-paths.ts');
@@ -117,7 +122,8 @@ async function judged(args: string[], outer: Io): Promise<number> {
       ...(history !== null && { counted: 'version' }),
       findings: findings.sort(byPlace),
       accepted: [...allowed.accepted, ...accepted],
-      warnings: [...otherWarnings(keyring), ...allowed.warnings],
+      // Where no file is encrypted nobody looks for a key.
+      warnings: [...(files > 0 ? otherWarnings(keyring) : []), ...allowed.warnings],
     };
     if (values['write-baseline'] && baseline !== null) {
       await writeBaseline(baseline, findings);

@@ -21,6 +21,8 @@ export interface RuleFinder {
   find(path: string): Promise<FoundRule | null>;
   /** The same for many: of those that a rule covers, by their index, in their order. */
   findAll(paths: readonly string[]): Promise<ReadonlyMap<number, FoundRule>>;
+  /** How the paths begin that a rule of these `.sops.yaml` may cover; empty for any path. */
+  reach(configPaths: readonly string[]): Promise<string[]>;
   /** Every `.sops.yaml` from the file's folder upwards, the nearest first. */
   above(path: string): Promise<readonly FoundConfig[]>;
 }
@@ -86,6 +88,15 @@ export function createRuleFinder(read: (path: string) => Promise<Uint8Array | nu
         }
       }
       return all;
+    },
+
+    async reach(configPaths) {
+      const reached = configPaths.map(async (path) => {
+        const folder = path.slice(0, -configName.length);
+        const rules = await config(folder);
+        return rules === null ? [] : patternsOf(rules).map(({ prefix }) => folder + prefix);
+      });
+      return (await Promise.all(reached)).flat();
     },
 
     async above(path) {

@@ -30,19 +30,23 @@ export function filterAttributes(
   return checkAttributes(paths, filterNames, options);
 }
 
-/** Which of these paths have `filter` set to this, in their order. Quicker than all attributes, for many paths. */
+/**
+ * Which of these paths have `filter` set to this, in their order. Quicker than all attributes, for many paths.
+ * @param paths as a list, or the bytes of each with a NUL behind it
+ */
 export async function amongFiltered(
-  paths: readonly GitPath[],
+  paths: readonly GitPath[] | Buffer,
   filter: string,
   options: AttributeOptions = {},
 ): Promise<GitPath[]> {
-  const last = paths.at(-1);
-  if (last === undefined) return [];
+  const asked = Buffer.isBuffer(paths) ? paths : joinPaths(paths);
+  if (asked.length === 0) return [];
   // Git answers path by path, as it was asked.
-  const answer = (await askAttributes(paths, ['filter'], options)).toString('latin1');
+  const last = asked.toString('latin1', asked.lastIndexOf(0, -2) + 1, asked.length - 1);
+  const answer = (await askAttributes(asked, ['filter'], options)).toString('latin1');
   const end = answer.lastIndexOf('\0filter\0');
   const lastAnswered = answer.slice(answer.lastIndexOf('\0', end - 1) + 1, end);
-  if (!answer.endsWith('\0') || pathOf(lastAnswered) !== last) throw unreadable('check-attr');
+  if (!answer.endsWith('\0') || lastAnswered !== last) throw unreadable('check-attr');
   const found: GitPath[] = [];
   // Few of many paths have it, so what is looked for is the value. It cannot be met across two answers, as `filter` stands in each
   // but for a path of that very name.
@@ -71,16 +75,11 @@ export async function checkAttributes<Name extends string>(
   names: readonly Name[],
   options: AttributeOptions = {},
 ): Promise<Map<GitPath, Record<Name, AttributeValue>>> {
-  const asked = [...paths];
+  const asked = joinPaths(paths);
   return asked.length === 0 ? new Map() : parse<Name>(await askAttributes(asked, names, options));
 }
 
-async function askAttributes(
-  paths: readonly GitPath[],
-  names: readonly string[],
-  options: AttributeOptions,
-): Promise<Buffer> {
-  const input = joinPaths(paths);
+async function askAttributes(input: Buffer, names: readonly string[], options: AttributeOptions): Promise<Buffer> {
   const { of = 'worktree', ...run } = options;
   const check = async (source: readonly string[], env = run.env) => {
     const { stdout } = await runGit(['check-attr', '-z', '--stdin', ...source, ...names], { ...run, env, input });

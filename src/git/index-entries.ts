@@ -1,4 +1,5 @@
 import { GitSopsError } from '../errors.ts';
+import { Listing } from './listing.ts';
 import { type GitPath, splitPaths } from './path.ts';
 import { type RunGitOptions, runGit, type SpawnGitOptions } from './run.ts';
 
@@ -31,35 +32,39 @@ export function fileKind(mode: string): FileKind {
 }
 
 /** All entries of the index, in its order: by path, then stage. Must run in a working tree. */
-export async function listIndex(options: ListOptions = {}): Promise<IndexEntry[]> {
+export async function listIndex(options: ListOptions = {}): Promise<readonly IndexEntry[]> {
+  return (await indexListing(options)).all();
+}
+
+/** The same, for whoever looks at few of them. */
+export async function indexListing(options: ListOptions = {}): Promise<Listing<IndexEntry>> {
   return readEntries('--stage', options);
 }
 
 /** The stages that a `git add` took out of the index; Git keeps them until something else is checked out. */
-export async function listResolved(): Promise<IndexEntry[]> {
-  return readEntries('--resolve-undo', {});
+export async function listResolved(): Promise<readonly IndexEntry[]> {
+  return (await readEntries('--resolve-undo', {})).all();
 }
 
-async function readEntries(which: '--stage' | '--resolve-undo', options: ListOptions): Promise<IndexEntry[]> {
+async function readEntries(which: '--stage' | '--resolve-undo', options: ListOptions): Promise<Listing<IndexEntry>> {
   const { stdout } = await runGit(['ls-files', which, '-z', '--full-name', ...pathspecArgs(options)], {
     ...withPathspecs(options),
   });
-  const lines = splitPaths(stdout);
-  // `100644 0123… 0<TAB>path`, with ids of one length. By place, since there may be very many.
-  const tab = lines[0]?.indexOf('\t') ?? 0;
-  return lines.map((line) => {
-    const stage = line.charCodeAt(tab - 1) - 0x30;
-    if (line.charCodeAt(tab) !== 0x09 || line.charCodeAt(6) !== 0x20 || !(stage >= 0 && stage <= 3))
-      throw unreadable('ls-files');
-    const mode = line.startsWith('100644') ? '100644' : line.slice(0, 6);
-    return {
-      mode,
-      kind: fileKind(mode),
-      oid: line.slice(7, tab - 2),
-      stage: stage as IndexEntry['stage'],
-      path: line.slice(tab + 1),
-    };
-  });
+  return new Listing(stdout, indexEntry);
+}
+
+/** @param head `100644 0123… 0` */
+function indexEntry(head: string, path: GitPath): IndexEntry {
+  const stage = head.charCodeAt(head.length - 1) - 0x30;
+  if (head.charCodeAt(6) !== 0x20 || !(stage >= 0 && stage <= 3)) throw unreadable('ls-files');
+  const mode = head.slice(0, 6);
+  return {
+    mode,
+    kind: fileKind(mode),
+    oid: head.slice(7, head.length - 2),
+    stage: stage as IndexEntry['stage'],
+    path,
+  };
 }
 
 export interface WorkFileOptions extends ListOptions {
@@ -78,26 +83,24 @@ export async function listPaths(options: WorkFileOptions = {}): Promise<GitPath[
 }
 
 /** All files of a commit or tree, which is given by its id (`resolveTree`). */
-export async function listTree(tree: string, options: ListOptions = {}): Promise<TreeEntry[]> {
+export async function listTree(tree: string, options: ListOptions = {}): Promise<readonly TreeEntry[]> {
+  return (await treeListing(tree, options)).all();
+}
+
+/** The same, for whoever looks at few of them. */
+export async function treeListing(tree: string, options: ListOptions = {}): Promise<Listing<TreeEntry>> {
   const { stdout } = await runGit(['ls-tree', '-r', '-z', '--full-tree', tree], options);
-  return splitLines(stdout).map(({ head, path }) => {
-    // `100644 blob 0123…<TAB>path`
-    const [mode, , oid] = head.split(' ');
-    if (mode === undefined || oid === undefined) throw unreadable('ls-tree');
-    return { mode, kind: fileKind(mode), oid, path };
-  });
+  return new Listing(stdout, treeEntry);
 }
 
-/** Splits each line at its first tab. A path may hold further ones. */
-function splitLines(stdout: Buffer): { head: string; path: GitPath }[] {
-  // What stands before the tab is ASCII, so that bytes and characters of it are the same.
-  return splitPaths(stdout).map((line) => {
-    const tab = Math.max(line.indexOf('\t'), 0);
-    return { head: line.slice(0, tab), path: line.slice(tab + 1) };
-  });
+/** @param head `100644 blob 0123…` */
+function treeEntry(head: string, path: GitPath): TreeEntry {
+  const [mode, , oid] = head.split(' ');
+  if (mode === undefined || oid === undefined) throw unreadable('ls-tree');
+  return { mode, kind: fileKind(mode), oid, path };
 }
 
-/** The same of bytes: at the tab, and what is before it at spaces. */
+/** Splits a line at its first tab, and what is before it at spaces. A path may hold further ones. */
 export function splitLine(line: Buffer): { words: string[]; rest: Buffer } {
   const tab = line.indexOf(0x09);
   return { words: line.toString('latin1', 0, Math.max(tab, 0)).split(' '), rest: line.subarray(tab + 1) };

@@ -1,7 +1,8 @@
 import { GitSopsError } from '../errors.ts';
-import type { TreeEntry } from './index-entries.ts';
+import { fileKind, type TreeEntry } from './index-entries.ts';
 import type { GitPath } from './path.ts';
 
+type Listed = Pick<TreeEntry, 'path' | 'mode' | 'oid'>;
 type Read = (path: GitPath) => Promise<Uint8Array | null>;
 
 /**
@@ -13,7 +14,7 @@ type Read = (path: GitPath) => Promise<Uint8Array | null>;
  */
 export function listedReader(
   read: Read,
-  list: () => Promise<readonly TreeEntry[]>,
+  list: () => Promise<readonly Listed[]>,
   isAbsent: (path: GitPath) => boolean = () => false,
 ): Read {
   let listed: Promise<ReadonlyMap<GitPath, string>> | null = null;
@@ -27,8 +28,8 @@ export function listedReader(
   };
 }
 
-function oidsOf(entries: readonly TreeEntry[]): ReadonlyMap<GitPath, string> {
+function oidsOf(entries: readonly Listed[]): ReadonlyMap<GitPath, string> {
   return new Map(
-    entries.filter(({ kind }) => kind === 'file' || kind === 'symlink').map(({ path, oid }) => [path, oid]),
+    entries.filter(({ mode }) => ['file', 'symlink'].includes(fileKind(mode))).map(({ path, oid }) => [path, oid]),
   );
 }

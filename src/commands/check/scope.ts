@@ -5,11 +5,13 @@ import type { GitPath } from '../../git/path.ts';
 import { commitOf, mergeBase, resolveRange, resolveTree } from '../../git/revision.ts';
 import type { Keyring } from '../../keys/keyring.ts';
 import { allowedBefore, readAllowList } from '../gate/allowed.ts';
+import { candidatesOf } from '../gate/candidates.ts';
 import { judgeSnapshot, type Verdict } from '../gate/gate.ts';
 import { identityFindings } from '../gate/identity-findings.ts';
 import type { Snapshot } from '../gate/snapshot.ts';
 import { type AskedOfIndex, indexSnapshot, stagedSnapshot, treeSnapshot } from '../gate/snapshots.ts';
 import { withUnstagedProtection } from '../gate/unstaged-protection.ts';
+import { unstagedRules } from '../gate/unstaged-rules.ts';
 import { weakenedBy } from '../gate/weakened.ts';
 import { withoutFilter } from '../gate/without-filter.ts';
 import { worktreeVerdict } from '../gate/worktree-verdict.ts';
@@ -59,16 +61,27 @@ export async function judgeScope(
     };
   }
   const all = await snapshotOf(scope, blobs, asked);
-  if (all.candidates.length > mostForShort) compileLater(false);
+  if (all.candidates.isMoreThan(mostForShort)) compileLater(false);
   const snapshot = paths.length === 0 ? all : limited(all, paths);
+  const unstaged = rev === null ? meanwhile(() => unstagedRules(snapshot, io.cwd)) : null;
   const { files, findings: found } = await judgeSnapshot(snapshot, keyring);
   const findings =
-    rev === null ? await withoutFilter(await withUnstagedProtection(found, snapshot, io.cwd, blobs)) : found;
+    unstaged === null
+      ? found
+      : await withoutFilter(await withUnstagedProtection(found, snapshot, io.cwd, blobs, await unstaged));
   return {
     files,
-    findings: [...findings, ...identityFindings(keyring)],
+    findings: [...findings, ...(files > 0 ? identityFindings(keyring) : [])],
     allowList: () => readAllowList(snapshot.read),
   };
+}
+
+/** When there is nothing to do but to wait for Git. */
+function meanwhile<T>(work: () => Promise<T>): Promise<T> {
+  const done = new Promise<T>((resolve, reject) => setImmediate(() => work().then(resolve, reject)));
+  // Whoever waits for it is told.
+  done.catch(() => {});
+  return done;
 }
 
 /** Above so many files what is compiled pays. */
@@ -77,7 +90,7 @@ const mostForShort = 30_000;
 function limited(snapshot: Snapshot, paths: readonly GitPath[]): Snapshot {
   // Rules elsewhere may be those of these paths.
   const unmerged = snapshot.unmerged.filter((path) => isRulesPath(path) || isUnder(path, paths));
-  const candidates = snapshot.candidates.filter(({ path }) => isUnder(path, paths));
+  const candidates = candidatesOf(snapshot.candidates.all().filter(({ path }) => isUnder(path, paths)));
   const { left } = snapshot;
   const leftHere: Snapshot['left'] =
     left && (async (...args) => (await left(...args)).filter(({ path }) => isUnder(path, paths)));

@@ -6,9 +6,10 @@ import { type Judged, judgeMany, judgeUncovered } from '../../document/judge.ts'
 import type { RuleFinder } from '../../document/rule-finder.ts';
 import type { GitPath } from '../../git/path.ts';
 import type { Keyring } from '../../keys/keyring.ts';
+import type { Candidate } from './candidates.ts';
 import { EmptyRules } from './empty-rules.ts';
 import { recipientRecord } from './recipient-record.ts';
-import type { Candidate, Snapshot } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** Judges the contents of a snapshot's files, as they come from Git, and keeps what is wrong with each. */
 export class ContentJudge {

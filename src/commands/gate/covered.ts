@@ -1,7 +1,8 @@
 import type { CreationRule } from '../../document/creation-rule.ts';
 import { isNeverCovered, type RuleFinder } from '../../document/rule-finder.ts';
 import type { GitPath } from '../../git/path.ts';
-import type { Candidate } from './snapshot.ts';
+import { type Candidate, type Candidates, isRegular } from './candidates.ts';
+import type { Snapshot } from './snapshot.ts';
 
 export interface CoveredByRule {
   readonly ruleOf: ReadonlyMap<GitPath, CreationRule>;
@@ -14,12 +15,13 @@ export interface Covered extends Pick<CoveredByRule, 'ruleOf'> {
   readonly judged: readonly Candidate[];
 }
 
-/** @param paths those of the files, and of what is in conflict */
 export async function coveredByRule(
-  files: readonly Candidate[],
-  paths: readonly GitPath[],
+  { candidates, rules: configs, unmerged }: Snapshot,
   rules: RuleFinder,
 ): Promise<CoveredByRule> {
+  const reached = configs === undefined ? candidates.all() : candidates.under(await rules.reach(configs));
+  const files = reached.filter(isRegular);
+  const paths = files.map(({ path }) => path).concat(unmerged);
   const ruleOf = new Map<GitPath, CreationRule>();
   const covered: Candidate[] = [];
   for (const [i, { rule }] of await rules.findAll(paths)) {
@@ -32,13 +34,12 @@ export async function coveredByRule(
 
 /** @param filtered which paths carry the attribute */
 export function sortOut(
-  files: readonly Candidate[],
+  candidates: Candidates,
   { ruleOf, files: covered }: CoveredByRule,
   filtered: ReadonlySet<GitPath>,
 ): Covered {
-  if ([...filtered].every((path) => ruleOf.has(path))) return { ruleOf, filtered, judged: covered };
-  const isJudged = (path: GitPath) => (ruleOf.has(path) || filtered.has(path)) && !isNeverCovered(path);
-  return { ruleOf, filtered, judged: files.filter(({ path }) => isJudged(path)) };
+  const others = [...filtered].filter((path) => !ruleOf.has(path) && !isNeverCovered(path));
+  return { ruleOf, filtered, judged: [...covered, ...candidates.at(others).filter(isRegular)] };
 }
 
 export function isCovered({ ruleOf, filtered }: Pick<Covered, 'ruleOf' | 'filtered'>, path: GitPath): boolean {

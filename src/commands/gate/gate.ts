@@ -1,13 +1,14 @@
 import { type Finding, isLeak } from '../../document/finding.ts';
-import { isRequestPath } from '../../document/join-request.ts';
+import { isRequestPath, requestFolder } from '../../document/join-request.ts';
 import { judgeUncovered } from '../../document/judge.ts';
 import { createRuleFinder, isNeverCovered, isRulesPath } from '../../document/rule-finder.ts';
 import { GitSopsError } from '../../errors.ts';
+import { joinPaths } from '../../git/path.ts';
 import type { Keyring } from '../../keys/keyring.ts';
 import { shellPath } from '../../quote.ts';
 import { ContentJudge } from './content-judge.ts';
 import { coveredByRule, isCovered, sortOut } from './covered.ts';
-import type { Candidate, Snapshot } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
 
 export interface Verdict {
   /** How many files were judged. */
@@ -25,29 +26,23 @@ export async function judgeSnapshot(snapshot: Snapshot, keyring: Keyring | null)
   const inConflict = snapshot.unmerged.find(isRulesPath);
   if (inConflict !== undefined) throw new GitSopsError('rules-in-conflict', { file: inConflict });
   const rules = createRuleFinder((path) => snapshot.read(path));
-  // There may be very many files of no interest: this looks at each once.
-  const files: Candidate[] = [];
-  const requests: Candidate[] = [];
-  for (const candidate of snapshot.candidates) {
-    if (isRequestPath(candidate.path)) requests.push(candidate);
-    if (candidate.mode.startsWith('100')) files.push(candidate);
-  }
-  // Git searches, and looks attributes up, while what the rules cover is judged here.
-  const paths = files.map(({ path }) => path).concat(snapshot.unmerged);
-  const asked = snapshot.filtered(paths);
-  asked.catch(() => {});
-  const byRule = await coveredByRule(files, paths, rules);
+  const { candidates } = snapshot;
+  const byRule = await coveredByRule(snapshot, rules);
   const { ruleOf } = byRule;
-  const sorting = asked.then((filtered) => sortOut(files, byRule, filtered));
+  // Git searches, and looks attributes up, while what the rules cover is judged here. What comes first is asked for first.
+  const contents = new ContentJudge(snapshot, rules, ruleOf, keyring);
+  const judging = contents.judge(byRule.files);
+  judging.catch(() => {});
+  const asked = snapshot.filtered(Buffer.concat([candidates.paths(), joinPaths(snapshot.unmerged)]));
+  const sorting = asked.then((filtered) => sortOut(candidates, byRule, filtered));
   sorting.catch(() => {});
-  const suspects = snapshot.suspects(files, async () => {
+  const suspects = snapshot.suspects(candidates, async () => {
     const covered = await sorting;
     return (path) => (!isCovered(covered, path) || isNeverCovered(path)) && !isRequestPath(path);
   });
   suspects.catch(() => {});
 
-  const contents = new ContentJudge(snapshot, rules, ruleOf, keyring);
-  await contents.judge(byRule.files);
+  await judging;
   const covered = await sorting;
   const { filtered, judged } = covered;
   await contents.judge(judged.filter(({ path }) => !ruleOf.has(path)));
@@ -64,6 +59,7 @@ export async function judgeSnapshot(snapshot: Snapshot, keyring: Keyring | null)
       findings.push({ ...finding, oid: oid === '' ? undefined : oid });
   }
   if (snapshot.whole) findings.push(...contents.emptyRules());
+  const requests = candidates.under([requestFolder]).filter(({ path }) => isRequestPath(path));
   for (const candidate of [...requests, ...(await suspects)]) {
     const content = await snapshot.content(candidate);
     if (content === null) continue;

@@ -1,21 +1,15 @@
 import type { Finding } from '../../document/finding.ts';
 import type { GitPath } from '../../git/path.ts';
 import type { Keyring } from '../../keys/keyring.ts';
-
-/** A file that may be covered, as a snapshot has it. */
-export interface Candidate {
-  readonly path: GitPath;
-  /** Six octal digits, as Git writes them. */
-  readonly mode: string;
-  /** Empty for a working file. */
-  readonly oid: string;
-}
+import type { Candidate, Candidates } from './candidates.ts';
 
 /** An index, a tree or a working tree: where rules, attributes and contents come from. */
 export interface Snapshot {
-  readonly candidates: readonly Candidate[];
+  readonly candidates: Candidates;
   /** Whether the candidates are all that there is, rather than what a change brings. */
   readonly whole: boolean;
+  /** Every `.sops.yaml` of it; undefined where there may be others than the candidates. */
+  readonly rules?: readonly GitPath[];
   /** Paths with conflict stages; they are findings by themselves where they are covered. */
   readonly unmerged: readonly GitPath[];
   /** A file of this very snapshot by its path, or null. */
@@ -24,10 +18,10 @@ export interface Snapshot {
   content(candidate: Candidate): Promise<Uint8Array | null>;
   /** The contents of many candidates, in their order, as they come; each is good until the next are asked for. */
   contents?(candidates: readonly Candidate[]): AsyncIterable<readonly (Uint8Array | null)[]>;
-  /** Which of these paths carry `filter=sops`. */
-  filtered(paths: readonly GitPath[]): Promise<ReadonlySet<GitPath>>;
+  /** Which of these paths carry `filter=sops`. @param paths a NUL behind each */
+  filtered(paths: Buffer): Promise<ReadonlySet<GitPath>>;
   /** Which of these files may hold a private key or sops metadata and are uncovered: all others need not be read. */
-  suspects(files: readonly Candidate[], uncovered: () => Promise<(path: GitPath) => boolean>): Promise<Candidate[]>;
+  suspects(files: Candidates, uncovered: () => Promise<(path: GitPath) => boolean>): Promise<readonly Candidate[]>;
   /** Where a broken candidate can be taken from again, where that is known: HEAD, of what the next commit changes. */
   readonly good?: 'HEAD';
   /** What a change takes out of encryption, where the snapshot is one. */

@@ -5,20 +5,29 @@ import { type AttributeOptions, amongFiltered } from '../../git/attributes.ts';
 import { type BlobReader, indexObject, treeObject } from '../../git/blob-reader.ts';
 import { type Change, stagedAgainst, stagedChanges } from '../../git/changes.ts';
 import { earlierBlobs } from '../../git/file-history.ts';
-import { type IndexEntry, listIndex, listTree, type TreeEntry } from '../../git/index-entries.ts';
+import {
+  type IndexEntry,
+  indexListing,
+  listIndex,
+  listTree,
+  type TreeEntry,
+  treeListing,
+} from '../../git/index-entries.ts';
 import { absenceFromIndex } from '../../git/index-file.ts';
 import { listedReader } from '../../git/listed-reader.ts';
+import type { Listing } from '../../git/listing.ts';
 import { mergedCommits } from '../../git/merge-parents.ts';
-import type { GitPath } from '../../git/path.ts';
+import { type GitPath, joinPaths } from '../../git/path.ts';
 import { ReadAhead } from '../../git/read-ahead.ts';
 import { filesHolding, type Searched } from '../../git/search.ts';
+import { type Candidate, type Candidates, candidatesOf, isRegular, listedCandidates } from './candidates.ts';
 import { noLongerEncrypted } from './no-longer-encrypted.ts';
-import type { Candidate, Snapshot } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** What Git is asked about the whole index, by programs that run beside each other. */
 export interface AskedOfIndex {
   readonly changes: Promise<Change[]>;
-  readonly entries: Promise<IndexEntry[]>;
+  readonly listing: Promise<Listing<IndexEntry>>;
   /** The files that hold a sign. */
   readonly holding: Promise<ReadonlySet<GitPath>>;
   /** The `.sops.yaml` of the top, which most repositories have. */
@@ -29,7 +38,7 @@ export interface AskedOfIndex {
 export function askOfIndex(blobs: BlobReader): AskedOfIndex {
   // What is waited for first is started first.
   const asked = {
-    entries: listIndex(),
+    listing: indexListing(),
     rules: ofIndex(blobs).read(configName),
     changes: stagedChanges(),
     holding: holdingSigns('index', blobs),
@@ -42,18 +51,17 @@ export function askOfIndex(blobs: BlobReader): AskedOfIndex {
 /** All that the index holds; and, as the hook would say, what the next commit takes out of encryption. */
 export async function indexSnapshot(blobs: BlobReader, asked: AskedOfIndex = askOfIndex(blobs)): Promise<Snapshot> {
   const { changes } = asked;
-  const entries = await asked.entries;
+  const listing = await asked.listing;
   const { read, ...rest } = ofIndex(blobs);
-  const unmerged = entries.filter(({ stage }) => stage !== 0);
-  const candidates = unmerged.length === 0 ? entries : entries.filter(({ stage }) => stage === 0);
+  // Where nothing is in conflict, no entry has another stage than 0.
+  const all = listing.mayEndHead('123') ? listing.all() : null;
+  const candidates = all === null ? listedCandidates(listing) : candidatesOf(all.filter(({ stage }) => stage === 0));
   return {
     ...rest,
-    read: remembered(onlyThere(candidates, (path) => (path === configName ? asked.rules : read(path)))),
-    whole: true,
+    ...whole(candidates, listing.named(configName), (path) => (path === configName ? asked.rules : read(path))),
     contents: contentsIn(blobs),
     suspects: amongHolding(() => asked.holding),
-    candidates,
-    unmerged: unmerged.map(({ path }) => path),
+    unmerged: (all ?? []).flatMap(({ stage, path }) => (stage === 0 ? [] : [path])),
     left: async (isCovered, keyring) => noLongerEncrypted(await changes, blobs, { isCovered, keyring }),
   };
 }
@@ -80,7 +88,7 @@ export async function stagedSnapshot(blobs: BlobReader): Promise<Snapshot & { re
     whole: false,
     good: 'HEAD',
     suspects: smallOnes(reader),
-    candidates: [...candidates.values()],
+    candidates: candidatesOf([...candidates.values()]),
     unmerged,
     changes,
     left: (isCovered, keyring) => noLongerEncrypted(changes, reader, { isCovered, keyring }),
@@ -91,7 +99,7 @@ export async function stagedSnapshot(blobs: BlobReader): Promise<Snapshot & { re
 function askAhead(candidates: readonly Candidate[], changes: readonly Change[], reader: ReadAhead): void {
   if (candidates.length > few) return;
   const folders = new Set(candidates.flatMap(({ path }) => foldersOf(path)));
-  const files = [...candidates, ...earlierSides(changes)].filter(({ mode }) => mode.startsWith('100'));
+  const files = [...candidates, ...earlierSides(changes)].filter(isRegular);
   reader.ask([...[...folders].map((folder) => indexObject(`${folder}${configName}`)), ...files.map(({ oid }) => oid)]);
 }
 
@@ -104,27 +112,28 @@ export async function treeSnapshot(
   tree: string,
   candidates?: readonly Candidate[],
 ): Promise<Snapshot> {
-  const files = candidates === undefined ? await listTree(tree) : null;
   const read = async (path: GitPath) => (await blobs.read(treeObject(tree, path)))?.content ?? null;
-  return {
-    candidates: candidates ?? files ?? [],
-    whole: candidates === undefined,
-    suspects: candidates === undefined ? searching({ tree }, blobs) : smallOnes(blobs),
+  const rest = {
     earlier: earlierIn(blobs, tree),
     unmerged: [],
-    read: files === null ? listedReader(read, () => listTree(tree)) : onlyThere(files, read),
     content: contentIn(blobs),
-    ...(files === null ? {} : { contents: contentsIn(blobs) }),
-    filtered: (paths) => filtered(paths, { tree }),
+    filtered: (paths: Buffer) => filtered(paths, { tree }),
   };
+  if (candidates !== undefined) {
+    const some = { candidates: candidatesOf(candidates), whole: false, suspects: smallOnes(blobs) };
+    return { ...rest, ...some, read: listedReader(read, () => listTree(tree)) };
+  }
+  const listing = await treeListing(tree);
+  const all = whole(listedCandidates(listing), listing.named(configName), read);
+  return { ...rest, ...all, suspects: searching({ tree }, blobs), contents: contentsIn(blobs) };
 }
 
-/** Each folder may have rules; Git need not be asked for those that it has just said are not there. What rules are in begins with a dot. */
-function onlyThere(files: readonly TreeEntry[], read: Snapshot['read']): Snapshot['read'] {
-  const dotted = files.filter(({ path }) => path.startsWith('.') || path.includes('/.'));
-  const there = new Set(dotted.map(({ path }) => path));
-  const listed = listedReader(read, async () => dotted);
-  return async (path) => (/(?:^|\/)\.[^/]*$/.test(path) && !there.has(path) ? null : listed(path));
+/** Each folder may have rules; Git need not be asked for those that it has just said are not there. */
+function whole(candidates: Candidates, rules: readonly GitPath[], read: Snapshot['read']) {
+  const named = new Set(rules);
+  const isThere = (path: GitPath) => (isRulesPath(path) ? named.has(path) : candidates.at([path]).length > 0);
+  const listed = remembered(listedReader(read, async () => candidates.all()));
+  return { candidates, whole: true, rules, read: async (path: GitPath) => (isThere(path) ? listed(path) : null) };
 }
 
 /** All of them; of one in conflict there is none that counts. */
@@ -157,7 +166,7 @@ function earlierSides(changes: readonly Change[]): Candidate[] {
 
 /** As `git add` would see it now. */
 export function filteredInWorktree(paths: readonly GitPath[]): Promise<ReadonlySet<GitPath>> {
-  return filtered(paths, 'worktree');
+  return filtered(joinPaths(paths), 'worktree');
 }
 
 function ofIndex(
@@ -216,8 +225,7 @@ function holdingSigns(searched: Searched, blobs: BlobReader): Promise<ReadonlySe
 function amongHolding(holding: () => Promise<ReadonlySet<GitPath>>): Snapshot['suspects'] {
   return async (files, uncovered) => {
     const [found, isUncovered] = await Promise.all([holding(), uncovered()]);
-    const paths = new Set([...found].filter(isUncovered));
-    return paths.size === 0 ? [] : files.filter(({ path }) => paths.has(path));
+    return files.at([...found].filter(isUncovered)).filter(isRegular);
   };
 }
 
@@ -226,9 +234,9 @@ const mostBytes = 1 << 20;
 
 /** Of a change, all but the large ones. */
 function smallOnes(blobs: Pick<BlobReader, 'stat'>): Snapshot['suspects'] {
-  return async (all, uncovered) => {
+  return async (candidates, uncovered) => {
     const isUncovered = await uncovered();
-    const files = all.filter(({ path }) => isUncovered(path));
+    const files = candidates.all().filter((candidate) => isRegular(candidate) && isUncovered(candidate.path));
     const sizes = await Promise.all(files.map(({ oid }) => blobs.stat(oid)));
     return files.filter((_, i) => (sizes[i]?.size ?? mostBytes) < mostBytes);
   };
@@ -249,7 +257,7 @@ export function earlierIn(blobs: BlobReader, rev: string): Snapshot['earlier'] {
 }
 
 async function filtered(
-  paths: readonly GitPath[],
+  paths: Buffer,
   of: NonNullable<AttributeOptions['of']>,
   quick = false,
 ): Promise<ReadonlySet<GitPath>> {

@@ -7,6 +7,7 @@ import { readAllowList, sortOutAllowed } from './allowed.ts';
 import { judgeSnapshot, type Verdict } from './gate.ts';
 import { stagedSnapshot } from './snapshots.ts';
 import { withUnstagedProtection } from './unstaged-protection.ts';
+import { unstagedRules } from './unstaged-rules.ts';
 import { withoutFilter } from './without-filter.ts';
 
 export interface StagedVerdict extends Verdict {
@@ -21,7 +22,8 @@ export async function stagedVerdict(blobs: BlobReader, keyring: Keyring, io: Io)
   // Nearly no commit changes rules.
   const touchesRules = snapshot.changes.some(({ path, before }) => before !== null && isRulesPath(path.toLowerCase()));
   const weakened = touchesRules ? await (await import('./weakened.ts')).weakenedInIndex(blobs) : [];
-  const findings = await withoutFilter(await withUnstagedProtection(found, snapshot, io.cwd, blobs));
+  const unstaged = await unstagedRules(snapshot, io.cwd);
+  const findings = await withoutFilter(await withUnstagedProtection(found, snapshot, io.cwd, blobs, unstaged));
   if (findings.length === 0) return { files, findings, weakened };
   const list = await readAllowList(async (path) => (await blobs.read(indexObject(path)))?.content ?? null);
   return { files, findings: sortOutAllowed(findings, list, io.now()).findings, weakened };

@@ -16,14 +16,16 @@ import { plaintextByUnstagedRules } from './unstaged-rules.ts';
  * not encrypted here either is a leak.
  * @param found in this snapshot, the index's or that of what is staged
  * @param top of the working tree
+ * @param unstagedRules the `.sops.yaml` that Git does not have as they are here
  */
 export async function withUnstagedProtection(
   found: readonly Finding[],
   snapshot: Snapshot,
   top: string,
   blobs: BlobReader,
+  unstagedRules: ReadonlySet<GitPath>,
 ): Promise<Finding[]> {
-  const plain = await plaintextByUnstagedRules(snapshot, found, top, blobs);
+  const plain = await plaintextByUnstagedRules(snapshot, found, top, blobs, unstagedRules);
   // By the rules that it has here it is just plaintext, and one finding is enough.
   const isPlain = new Set(plain.map(({ path }) => path));
   const rest = found.filter(({ kind, path }) => kind !== 'plaintext-without-rule' || !isPlain.has(path));

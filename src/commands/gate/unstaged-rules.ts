@@ -17,6 +17,7 @@ import { readWorkFile } from '../../git/work-file.ts';
 import { shellPath } from '../../quote.ts';
 import { toLf } from '../repository/line-ends.ts';
 import { worktreeReader } from '../repository/worktree-reader.ts';
+import { isRegular } from './candidates.ts';
 import type { Snapshot } from './snapshot.ts';
 import { filteredInWorktree } from './snapshots.ts';
 
@@ -24,20 +25,22 @@ import { filteredInWorktree } from './snapshots.ts';
  * Plaintext that the index holds while rules of the working tree, which are not staged, would have it encrypted: it was added before
  * there were any, and by the rules of the index alone it would be committed as clean.
  * @param top of the working tree
+ * @param unstaged the rules that are not staged
  */
 export async function plaintextByUnstagedRules(
   snapshot: Snapshot,
   findings: readonly Finding[],
   top: string,
   blobs: BlobReader,
+  unstaged: ReadonlySet<GitPath>,
 ): Promise<Finding[]> {
-  const unstaged = await unstagedRules(snapshot, top);
   if (unstaged.size === 0) return [];
   const rules = createRuleFinder(worktreeReader(top, blobs));
   const told = new Set(findings.map(({ kind, path }) => `${kind} ${path}`));
   const found: Finding[] = [];
-  for (const { path, oid, mode } of snapshot.candidates) {
-    if (!mode.startsWith('100') || isNeverCovered(path)) continue;
+  for (const candidate of snapshot.candidates.all()) {
+    const { path, oid } = candidate;
+    if (!isRegular(candidate) || isNeverCovered(path)) continue;
     const rule = await ruleFor(path, rules);
     if (rule === null || !unstaged.has(rule.configPath)) continue;
     const content = (await blobs.read(oid))?.content ?? null;
@@ -63,16 +66,8 @@ function ofUnstaged(finding: Finding, configPath: GitPath, oid: string): Finding
 }
 
 /** The `.sops.yaml` around these files that Git does not have as they are here. */
-async function unstagedRules({ candidates, read }: Snapshot, top: string): Promise<ReadonlySet<GitPath>> {
-  const folders = new Set<string>();
-  let last = '\0';
-  for (const { path } of candidates) {
-    const folder = path.slice(0, path.lastIndexOf('/') + 1);
-    // Neighbours stand side by side, and there may be very many.
-    if (folder === last) continue;
-    last = folder;
-    if (!folders.has(folder)) for (const each of foldersOf(folder)) folders.add(each);
-  }
+export async function unstagedRules({ candidates, read }: Snapshot, top: string): Promise<ReadonlySet<GitPath>> {
+  const folders = new Set([...candidates.folders()].flatMap(foldersOf));
   const unstaged = new Set<GitPath>();
   for (const folder of folders) {
     const path = `${folder}${configName}`;

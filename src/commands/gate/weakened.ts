@@ -16,7 +16,7 @@ import { type BlobReader, indexObject, treeObject } from '../../git/blob-reader.
 import { changesBetween } from '../../git/changes.ts';
 import { listIndex, listTree } from '../../git/index-entries.ts';
 import { listedReader } from '../../git/listed-reader.ts';
-import type { GitPath } from '../../git/path.ts';
+import { type GitPath, joinPaths } from '../../git/path.ts';
 import { headCommit } from '../../git/revision.ts';
 import { filesHolding } from '../../git/search.ts';
 import { addedRecipients } from './added-recipients.ts';
@@ -202,7 +202,7 @@ async function lostFilters(
 ): Promise<Finding[]> {
   const paths = [...new Set([...tracked].flatMap((path) => [path, ...neighboursOf(path)]))];
   const [before, after] = await Promise.all([treeSnapshot(blobs, base, []), treeSnapshot(blobs, end, [])]);
-  const [had, has] = [await before.filtered(paths), await after.filtered(paths)];
+  const [had, has] = [await before.filtered(joinPaths(paths)), await after.filtered(joinPaths(paths))];
   const lost = [...had].filter((path) => !has.has(path));
   if (lost.length === 0) return [];
   const real = lost.filter((path) => tracked.has(path));

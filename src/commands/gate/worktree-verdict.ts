@@ -13,6 +13,7 @@ import type { Io } from '../io.ts';
 import { isUnder } from '../repository/under.ts';
 import { worktreeReader } from '../repository/worktree-reader.ts';
 import { filtersHere, lockedHere } from '../set-up/set-up.ts';
+import { candidatesOf } from './candidates.ts';
 import { judgeSnapshot, type Verdict } from './gate.ts';
 import { earlierIn, filteredInWorktree, searching } from './snapshots.ts';
 
@@ -31,7 +32,7 @@ export async function worktreeVerdict(
   const filtered = await filteredInWorktree(listed);
   const verdict = await judgeSnapshot(
     {
-      candidates: listed.map((path) => ({ path, mode: '100644', oid: '' })),
+      candidates: candidatesOf(listed.map((path) => ({ path, mode: '100644', oid: '' }))),
       whole: paths.length === 0,
       unmerged: [],
       read: listedReader(worktreeReader(io.cwd, blobs), async () =>

@@ -6,10 +6,12 @@ import type { Io } from '../io.ts';
 /**
  * The keys of a command that Git starts, or that looks a repository over. What needs the network is asked only where the user
  * has said so, in Git's configuration (which no repository brings along) or by sops's variables.
+ * @param policy where it was asked for already
  */
-export function openKeyring(io: Io): Keyring {
+export function openKeyring(io: Io, policy?: Promise<KeyServicePolicy>): Keyring {
   const { env, platform, home, now } = io;
-  return createKeyring({ env, platform, home, now, policy: () => configuredPolicy(io), trusts: isTrustedPlugin });
+  const asked = () => policy ?? configuredPolicy(io);
+  return createKeyring({ env, platform, home, now, policy: asked, trusts: isTrustedPlugin });
 }
 
 /** A plugin is a program: none is started because a repository names it. */

@@ -1,0 +1,111 @@
+import { decodePath, encodePath, type GitPath } from './path.ts';
+
+/**
+ * The files of an index or tree as Git lists them: `HEAD<TAB>PATH<NUL>` each, in the order of the paths' bytes. Of very many files few
+ * are of interest, and to search one text for those costs a small part of what it costs to make an object of each.
+ */
+export class Listing<Entry extends { readonly path: GitPath }> {
+  /** One character for each byte. */
+  readonly #text: string;
+  readonly #read: (head: string, path: GitPath) => Entry;
+  #all: readonly Entry[] | null = null;
+
+  /** @param read what stands before a path's tab, and the path. @throws what that throws, when an entry is asked for */
+  constructor(bytes: Buffer, read: (head: string, path: GitPath) => Entry) {
+    this.#text = bytes.toString('latin1');
+    this.#read = read;
+  }
+
+  all(): readonly Entry[] {
+    this.#all ??= this.#entries(0, this.#text.length);
+    return this.#all;
+  }
+
+  /** Those whose path begins like this. */
+  under(prefix: GitPath): readonly Entry[] {
+    if (prefix === '') return this.all();
+    const start = this.#find(latin1(prefix), '');
+    if (start < 0) return [];
+    // They stand side by side.
+    const last = this.#find(latin1(prefix), '', 'last');
+    return this.#entries(start, this.#text.indexOf('\0', last) + 1);
+  }
+
+  /** The entry of a path, or the first of its stages. */
+  at(path: GitPath): Entry | null {
+    const start = this.#find(latin1(path), '\0');
+    return start < 0 ? null : (this.#entries(start, this.#text.indexOf('\0', start) + 1)[0] ?? null);
+  }
+
+  /** The paths whose last part is this, in whatever folder. @param name ASCII */
+  named(name: string): GitPath[] {
+    const found: GitPath[] = [];
+    const text = this.#text;
+    for (let at = text.indexOf(`${name}\0`); at >= 0; at = text.indexOf(`${name}\0`, at + 1)) {
+      const start = text.lastIndexOf('\0', at) + 1;
+      const path = text.slice(text.indexOf('\t', start) + 1, at + name.length);
+      if (path === name || path.endsWith(`/${name}`)) found.push(pathOf(path));
+    }
+    return found;
+  }
+
+  /** Those that hold an entry, each with a `/` at its end, but for the top, which is empty. */
+  folders(): GitPath[] {
+    const each = this.#text.replace(/[^\0\t]*\t([^\0]*\/)?[^\0/]*\0/g, '$1\0').split('\0');
+    each.pop();
+    return [...new Set(each)].map(pathOf);
+  }
+
+  /** The bytes of all paths, a NUL behind each. */
+  paths(): Buffer {
+    return Buffer.from(this.#text.replace(/[^\0\t]*\t([^\0]*\0)/g, '$1'), 'latin1');
+  }
+
+  /** Whether what stands before a tab ends like this in any entry; in doubt yes. @param ends of one character each */
+  mayEndHead(ends: string): boolean {
+    return new RegExp(`[${ends}]\t`).test(this.#text);
+  }
+
+  isLongerThan(count: number): boolean {
+    let at = -1;
+    for (let i = 0; i <= count; i++) {
+      at = this.#text.indexOf('\0', at + 1);
+      if (at < 0) return false;
+    }
+    return true;
+  }
+
+  /** Where a line begins whose path begins like this, and goes on like that; negative where none does. */
+  #find(path: string, behind: string, direction: 'first' | 'last' = 'first'): number {
+    const text = this.#text;
+    const wanted = `\t${path}${behind}`;
+    let at = direction === 'first' ? text.indexOf(wanted) : text.lastIndexOf(wanted);
+    while (at >= 0) {
+      const start = text.lastIndexOf('\0', at) + 1;
+      // A path may hold a tab itself.
+      if (text.indexOf('\t', start) === at) return start;
+      at = direction === 'first' ? text.indexOf(wanted, at + 1) : text.lastIndexOf(wanted, at - 1);
+    }
+    return -1;
+  }
+
+  #entries(start: number, end: number): Entry[] {
+    const lines = this.#text.slice(start, end).split('\0');
+    lines.pop();
+    return lines.map((line) => {
+      const tab = line.indexOf('\t');
+      return this.#read(line.slice(0, Math.max(tab, 0)), pathOf(line.slice(tab + 1)));
+    });
+  }
+}
+
+function latin1(path: GitPath): string {
+  return beyondAscii.test(path) ? encodePath(path).toString('latin1') : path;
+}
+
+/** One character for each byte → path. */
+function pathOf(bytes: string): GitPath {
+  return beyondAscii.test(bytes) ? decodePath(Buffer.from(bytes, 'latin1')) : bytes;
+}
+
+const beyondAscii = /[^\0-\x7f]/;
