@@ -4,9 +4,9 @@ import { createTeam, type Team } from './team.ts';
 
 /** Each kind of pattern: how its paths begin is known, is not, is a part of a name, or is in another folder. */
 const rules: Record<string, readonly string[]> = {
-  '.sops.yaml': ['^secrets/', '\\.enc\\.yaml$', '^app', '^a\\.b/'],
-  'apps/.sops.yaml': ['^prod/[^/]+\\.yaml$'],
-  'deep/er/.sops.yaml': ['x'],
+  '.sops.yaml': ['^secrets/', '^app', '^a\\.b/'],
+  'zone/.sops.yaml': ['^prod/[^/]+\\.yaml$'],
+  'deep/er/.sops.yaml': ['^x'],
   'none/.sops.yaml': [],
 };
 const paths = [
@@ -17,8 +17,9 @@ const paths = [
   'app.yaml',
   'app-config/a.yaml',
   'apps/prod/a.yaml',
-  'apps/prod/b/a.yaml',
-  'apps/a.enc.yaml',
+  'zone/prod/a.yaml',
+  'zone/prod/b/a.yaml',
+  'zone/a.enc.yaml',
   'application/prod/a.yaml',
   'a.b/c.yaml',
   'a-b/c.yaml',
@@ -36,7 +37,10 @@ const textOf = (patterns: readonly string[], recipient: string) =>
     ? 'stores: {}\n'
     : `creation_rules:\n${patterns.map((pattern) => `  - path_regex: '${pattern}'\n    age: ${recipient}\n`).join('')}`;
 
-describe('check looks at every file that a rule covers, and at no other, however the rules say where they are', () => {
+describe.each([
+  ['in some places', rules, 8],
+  ['anywhere', { ...rules, '.sops.yaml': ['^secrets/', '\\.enc\\.yaml$', '^app', '^a\\.b/'] }, 9],
+])('check looks at every file that a rule covers, and at no other: rules for files %s', (_, rules, count) => {
   let team: Team;
   let expected: string[];
   beforeAll(async () => {
@@ -63,7 +67,7 @@ describe('check looks at every file that a rule covers, and at no other, however
     ['a commit', ['HEAD']],
     ['all of the working tree’s index by name', ['--', '.']],
   ])('%s', async (_, args) => {
-    expect(expected).toHaveLength(8);
+    expect(expected).toHaveLength(count);
     const done = await team.box.run('git', ['sops', 'check', '--format', 'json', ...args]);
     const { findings } = JSON.parse(done.stdout.toString()) as { findings: { kind: string; path: string }[] };
     const plain = findings.filter(({ kind }) => kind === 'plaintext-file').map(({ path }) => path);
