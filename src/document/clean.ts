@@ -20,7 +20,7 @@ import {
 import type { NewFile } from './rename-source.ts';
 import { sameBytes } from './same-bytes.ts';
 import { sealFile } from './seal.ts';
-import { isConflict, mayBeEncrypted, readContent, readSopsFile, type SopsFile } from './sops-file.ts';
+import { type Content, isConflict, mayBeEncrypted, readContent, readSopsFile, type SopsFile } from './sops-file.ts';
 import { unlock } from './unlock.ts';
 
 export interface CleanRequest {
@@ -28,6 +28,8 @@ export interface CleanRequest {
   readonly path: string;
   /** The working file. */
   readonly content: Uint8Array;
+  /** `content` as it reads, where that was found out while others worked. */
+  readonly read?: Promise<Content>;
   /** The same as it is on disk, where `content` had its line ends converted. */
   readonly onDisk?: Uint8Array;
   /** The blobs that this file may follow, nearest first (index, then HEAD); asked for only until one fits. */
@@ -163,7 +165,8 @@ async function acceptEncrypted(request: CleanRequest, file: SopsFile): Promise<U
 /** Recipients and selector of a file that exists come from its own metadata, as in sops; the rule is the least it must protect. */
 async function cleanEdited(request: CleanRequest, base: Opened): Promise<Uint8Array> {
   const { format } = base.file;
-  const parsed = format.parse(request.content);
+  const read = (await request.read?.catch(() => null)) ?? null;
+  const parsed = read?.kind === 'plaintext' && read.format === format ? read.parsed : format.parse(request.content);
   if (parsed.metadata !== null) throw new GitSopsError('sops-key-in-plaintext');
   const { path, keyring, backend, now } = request;
   const others = (await request.others?.()) ?? null;
@@ -185,7 +188,7 @@ async function cleanEdited(request: CleanRequest, base: Opened): Promise<Uint8Ar
 async function cleanNew(request: CleanRequest): Promise<Uint8Array> {
   const rule = await request.rule();
   if (rule === null) throw new GitSopsError('no-rule');
-  const content = await readContent(request.path, request.content);
+  const content = await (request.read ?? readContent(request.path, request.content));
   if (content.kind === 'encrypted') throw new GitSopsError('sops-key-in-plaintext');
   const { format, parsed } = content;
   const { path, keyring, backend, now } = request;

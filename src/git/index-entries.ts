@@ -100,6 +100,12 @@ function treeEntry(head: string, path: GitPath): TreeEntry {
   return { mode, kind: fileKind(mode), oid, path };
 }
 
+/** What stands in one folder of a commit, by its id: files, and folders without what they hold. @param folder with `/` at its end */
+export async function listFolder(commit: string, folder: GitPath, options: SpawnGitOptions = {}): Promise<GitPath[]> {
+  const { stdout } = await runGit(['ls-tree', '-z', '--name-only', '--full-tree', commit, '--', folder], options);
+  return splitPaths(stdout);
+}
+
 /** Splits a line at its first tab, and what is before it at spaces. A path may hold further ones. */
 export function splitLine(line: Buffer): { words: string[]; rest: Buffer } {
   const tab = line.indexOf(0x09);

@@ -36,4 +36,46 @@ describe('what the filter asks Git', () => {
     expect(diff).toContain('+password: hunter4');
     expect(await box.git('diff', 'HEAD')).toContain('-password: hunter2\n');
   });
+
+  it('is not about each of many new files; what is not new among them follows what Git has all the same', async () => {
+    const team = await createTeam(secretRule);
+    const { box } = team;
+    const named = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, i) => `secrets/${String(from + i).padStart(3, '0')}.yaml`);
+    // In HEAD and in the index, in HEAD alone (behind many new ones: Git adds what the index has first), in the index alone, in conflict.
+    const special = [20, 40, 60, 80].flatMap((n) => named(n, n + 1)) as [string, string, string, string];
+    const [both, inHead, staged, conflicting] = special;
+    await box.commit({ [both]: secret, [inHead]: secret, [conflicting]: secret });
+    await box.git('branch', 'other');
+    await box.commit({ [conflicting]: secret.replace('hunter2', 'ours') });
+    await box.git('checkout', '-q', 'other');
+    await box.commit({ [conflicting]: secret.replace('hunter2', 'theirs') });
+    await box.tryGit(['merge', '-q', 'main']);
+    const ofStaged = secret.replace('hunter2', 'staged');
+    await box.write(staged, ofStaged);
+    await box.git('add', staged);
+    await box.git('rm', '-q', '--cached', inHead);
+    const before = new Map<string, string>();
+    for (const path of [both, inHead]) before.set(path, await box.git('rev-parse', `HEAD:${path}`));
+    before.set(staged, await box.git('rev-parse', `:${staged}`));
+    const wrapped = async (name: string) =>
+      /enc: \|\n([\s\S]*?END AGE)/.exec(await box.git('cat-file', '-p', name))?.[1];
+    const ours = await wrapped(`:2:${conflicting}`);
+
+    const files = named(0, 100).filter((path) => !special.includes(path));
+    for (const path of files) await box.write(path, secret);
+    for (const path of [both, inHead]) await box.write(path, secret);
+    await box.write(staged, ofStaged);
+    await box.write(conflicting, secret.replace('hunter2', 'resolved'));
+    const started = await startedBy(team, 'add', 'secrets');
+
+    for (const [path, oid] of before) expect([path, await box.git('rev-parse', `:${path}`)]).toEqual([path, oid]);
+    // The data key of what it follows.
+    expect(ours).toBeDefined();
+    expect(await wrapped(`:${conflicting}`)).toBe(ours);
+    for (const path of files) {
+      expect((await box.git('cat-file', '-p', `:${path}`)).includes('ENC[AES256_GCM,')).toBe(true);
+    }
+    expect(started.filter((name) => name === 'ls-tree')).toHaveLength(1);
+  });
 });

@@ -6,7 +6,7 @@ import type { OtherVersions } from '../../document/merge/resolution.ts';
 import { type DeletedFile, RenameSources } from '../../document/rename-source.ts';
 import { createRuleFinder, isNeverCovered } from '../../document/rule-finder.ts';
 import { smudgeFile } from '../../document/smudge.ts';
-import { readContent, readSopsFile } from '../../document/sops-file.ts';
+import { type Content, mayBeEncrypted, readContent, readSopsFile } from '../../document/sops-file.ts';
 import { GitSopsError } from '../../errors.ts';
 import { formatNameOf } from '../../format/by-path.ts';
 import { type Blob, BlobReader, indexObject, treeObject } from '../../git/blob-reader.ts';
@@ -22,6 +22,7 @@ import { hasCrlf, toCrlf, toLf } from '../repository/line-ends.ts';
 import { convertsLineEnds } from '../repository/line-ends-of.ts';
 import { worktreeReader } from '../repository/worktree-reader.ts';
 import { CheckedOut } from './checked-out.ts';
+import { NewFiles } from './new-files.ts';
 import { SealedOnce } from './sealed-once.ts';
 import { ShownLately } from './shown-lately.ts';
 
@@ -44,6 +45,7 @@ export class Filter {
   readonly #sealed = new SealedOnce();
   readonly #checkedOut = new CheckedOut();
   readonly #shown = new ShownLately();
+  readonly #newFiles = new NewFiles();
   #warm = false;
   /** Whether the last file was what its index entry holds: then nothing else is asked for with the next one's. */
   #indexAnswers = false;
@@ -75,16 +77,18 @@ export class Filter {
       if (again !== null) return again;
     }
     const index = this.#blobs.indexStamp();
-    const asked = this.#ask(path, content.length);
-    if (!this.#warm) this.#warmUp(path, content);
-    const crlf =
-      hasCrlf(content) && (isText(path) || (await isEnvelope(path, content))) && (await convertsLineEnds(path));
+    const isUnknown = await this.#newFiles.has(path, index);
+    const asked = isUnknown ? none : this.#ask(path, content.length);
+    const withCrlf = hasCrlf(content);
+    const read = withCrlf ? null : this.#readAhead(path, content);
+    const crlf = withCrlf && (isText(path) || (await isEnvelope(path, content))) && (await convertsLineEnds(path));
     const bases: Blob[] = [];
     try {
       const blob = await cleanFile({
         path,
         content: crlf ? toLf(content) : content,
         onDisk: content,
+        ...(read !== null && { read }),
         bases: () => this.#bases(path, asked, bases),
         rule: async () => (await this.#rules.find(path))?.rule ?? null,
         renamed: (file) => this.#renames.find(file),
@@ -101,6 +105,7 @@ export class Filter {
         backend: nodeBackend,
         now: this.#io.now,
       });
+      this.#newFiles.seen(path, bases.length === 0);
       const isNew = blob !== content && bases.every((base) => base.content !== blob);
       if (isNew) this.#sealed.keep(path, content, index, idsOf(bases), blob);
       return blob;
@@ -190,11 +195,17 @@ export class Filter {
     return commit === null ? `blob ${oid.slice(0, 10)}` : `commit ${commit.slice(0, 10)}`;
   }
 
-  /** While Git's answer is on its way, what the first file needs is loaded, and read once: code that has run is faster. */
-  #warmUp(path: GitPath, content: Uint8Array): void {
+  /** While Git's answer is on its way, a file that is not as it was staged, as far as one can guess, is read; and what the first one needs is loaded. */
+  #readAhead(path: GitPath, content: Uint8Array): Promise<Content> | null {
+    if (!this.#warm) this.#rules.find(path).catch(() => {});
+    else if (this.#indexAnswers) return null;
     this.#warm = true;
-    this.#rules.find(path).catch(() => {});
-    if (content.length <= largeFile) readContent(path, content).catch(() => {});
+    if (content.length > largeFile || mayBeEncrypted(content)) return null;
+    // Behind the question, which is on its way when this moment ends.
+    const read = Promise.resolve().then(() => readContent(path, content));
+    // Whoever needs it is told.
+    read.catch(() => {});
+    return read;
   }
 
   /**
@@ -258,6 +269,9 @@ async function isEnvelope(path: GitPath, content: Uint8Array): Promise<boolean> 
     return false;
   }
 }
+
+/** The answers where Git has none of `baseNames`. */
+const none: Promise<null>[] = Array.from({ length: 4 }, () => Promise.resolve(null));
 
 function baseNames(path: GitPath): string[] {
   return [indexObject(path), indexObject(path, 2), treeObject('HEAD', path), indexObject(path, 3)];
