@@ -114,11 +114,12 @@ export function changeOf(line: string, path: GitPath): Change {
   return {
     status: status as Change['status'],
     path,
-    before: unmerged ? null : side(modeBefore, oidBefore),
-    after: unmerged ? null : side(modeAfter, oidAfter),
+    before: unmerged ? null : changeSide(modeBefore, oidBefore),
+    after: unmerged ? null : changeSide(modeAfter, oidAfter),
   };
 }
 
-function side(mode: string, oid: string): ChangeSide | null {
+/** Null where nothing is. */
+export function changeSide(mode: string, oid: string): ChangeSide | null {
   return mode === '000000' ? null : { mode, kind: fileKind(mode), oid };
 }

@@ -24,23 +24,12 @@ export interface RawLogOptions extends SpawnGitOptions {
  */
 export async function* rawLog(revs: readonly string[], options: RawLogOptions = {}): AsyncGenerator<LoggedCommit> {
   const args = [
-    'log',
+    ...logArgs,
     '--reverse',
     '--topo-order',
-    '--raw',
-    '-z',
-    '--no-abbrev',
-    '--no-renames',
     '--root',
     '--diff-merges=first-parent',
     '--format=%H %P%x00%aI',
-    // What a user may have set for people.
-    '--no-show-signature',
-    '--no-ext-diff',
-    '--no-textconv',
-    '--no-relative',
-    '--no-color',
-    '-O/dev/null',
     ...(options.tips === undefined ? [] : ['--stdin']),
     ...revs,
     '--',
@@ -66,6 +55,21 @@ export async function* rawLog(revs: readonly string[], options: RawLogOptions = 
   if (code !== 0) throw gitFailed(args, code, stderr);
   yield* reader.rest();
 }
+
+/** Raw changes, and nothing that a user may have set for people. */
+export const logArgs: readonly string[] = [
+  'log',
+  '--raw',
+  '-z',
+  '--no-abbrev',
+  '--no-renames',
+  '--no-show-signature',
+  '--no-ext-diff',
+  '--no-textconv',
+  '--no-relative',
+  '--no-color',
+  '-O/dev/null',
+];
 
 type Growing = Omit<LoggedCommit, 'changes'> & { readonly changes: Change[] };
 

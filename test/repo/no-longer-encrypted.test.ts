@@ -223,3 +223,36 @@ it('a push is not held up by what a merge brings in and the server has already',
   expect(done.stderr).not.toContain('no-longer-encrypted');
   expect(done.code).toBe(0);
 });
+
+it('a merge that makes plaintext of what only the other side had encrypted is refused as any commit is', async () => {
+  const { team, box } = await createServed();
+  await box.git('checkout', '-q', '-b', 'side');
+  await box.git('mv', 'secrets', 'geheim');
+  await box.git('commit', '-qm', 'moved');
+  await box.git('checkout', '-q', 'main');
+  await box.git('rm', '-q', 'secrets/db.yaml');
+  await box.commit({ 'readme.md': 'other text\n' });
+  await box.tryGit(['merge', '-q', '--no-commit', 'side']);
+  await box.git('rm', '-q', '--cached', '--ignore-unmatch', 'secrets/db.yaml');
+  const oid = (await box.gitBytes(['hash-object', '-w', '--stdin'], { input: plain('hunter2') })).toString().trim();
+  await box.git('update-index', '--add', '--cacheinfo', `100644,${oid},geheim/db.yaml`);
+
+  const finding = ['no-longer-encrypted geheim/db.yaml'];
+  const refused = await box.tryGit(['commit', '-m', 'merged']);
+  expect(refused.code).not.toBe(0);
+  expect(refused.stderr).toContain('no-longer-encrypted');
+  expect(await errors(team)).toEqual(finding);
+  await box.git('commit', '-q', '--no-verify', '-m', 'merged');
+  expect((await box.git('rev-parse', 'HEAD^2')).length).toBe(40);
+  expect(await errors(team, 'HEAD~1..HEAD')).toEqual(finding);
+  expect(await errors(team, '--history')).toEqual(finding);
+  expect((await box.tryGit(['push', 'origin', 'main'])).stderr).toContain('no-longer-encrypted');
+  // One that takes a side as it is brings nothing of its own.
+  await box.git('reset', '-q', '--hard', 'HEAD~1');
+  await box.tryGit(['merge', '-q', '--no-edit', 'side']);
+  await box.git('checkout', '-q', 'side', '--', 'geheim');
+  await box.tryGit(['rm', '-q', '--cached', '--ignore-unmatch', 'secrets/db.yaml']);
+  await box.tryGit(['commit', '-qm', 'merged']);
+  expect((await box.git('rev-parse', 'HEAD^2')).length).toBe(40);
+  expect(await errors(team, '--history')).toEqual([]);
+});

@@ -27,7 +27,7 @@ export interface LeavingOptions {
 /**
  * Files that a change takes out of encryption, to a place where no rule sees them: a path that was ciphertext and is plaintext, and the
  * very plaintext of an encrypted file that is gone under another name. By itself neither side of such a change is wrong.
- * @param changes of one commit, against one parent
+ * @param changes of one commit; of a merge against each parent
  */
 export async function noLongerEncrypted(
   changes: readonly Change[],
@@ -37,6 +37,7 @@ export async function noLongerEncrypted(
   const findings: Finding[] = [];
   const changed = changes.filter(isFileAgain);
   for (const { path, before, after } of await mayHaveLeft(changed, blobs, options)) {
+    if (findings.some((told) => told.path === path)) continue;
     const had = await sopsFileAt(path, before.oid, blobs);
     if (had === null || !(await isClear(path, after.oid, had, blobs))) continue;
     const detail = leftClauses.before(before.oid);
@@ -109,6 +110,7 @@ async function movedOut(changes: readonly Change[], blobs: Blobs, options: Leavi
     const bytes = file === null ? null : await plaintextOf(file, keyring);
     if (bytes === null) continue;
     for (const { path: to, oid, size } of come) {
+      if (findings.some((told) => told.path === to)) continue;
       if (size !== bytes.length || (await blobs.read(oid))?.content.equals(bytes) !== true) continue;
       const detail = leftClauses.moved(path);
       findings.push({ kind: 'no-longer-encrypted', path: to, oid, detail, mend: fileMends.coverAgain(to) });

@@ -62,7 +62,11 @@ export async function indexSnapshot(blobs: BlobReader, asked: AskedOfIndex = ask
     contents: contentsIn(blobs),
     suspects: amongHolding(() => asked.holding),
     unmerged: (all ?? []).flatMap(({ stage, path }) => (stage === 0 ? [] : [path])),
-    left: async (isCovered, keyring) => noLongerEncrypted(await changes, blobs, { isCovered, keyring }),
+    left: async (isCovered, keyring) => {
+      const merged = mergedCommits(process.cwd(), process.env).map((commit) => stagedAgainst(commit));
+      const [ours, ...others] = await Promise.all([changes, ...merged]);
+      return noLongerEncrypted([...ours, ...ownOf(ours, others)], blobs, { isCovered, keyring });
+    },
   };
 }
 
@@ -91,7 +95,8 @@ export async function stagedSnapshot(blobs: BlobReader): Promise<Snapshot & { re
     candidates: candidatesOf([...candidates.values()]),
     unmerged,
     changes,
-    left: (isCovered, keyring) => noLongerEncrypted(changes, reader, { isCovered, keyring }),
+    left: (isCovered, keyring) =>
+      noLongerEncrypted([...changes, ...ownOf(changes, others)], reader, { isCovered, keyring }),
   };
 }
 
@@ -156,6 +161,12 @@ function remembered(read: Snapshot['read']): Snapshot['read'] {
 /** What there is after a change, where anything is. */
 export function newSides(changes: readonly Change[]): Candidate[] {
   return changes.flatMap(({ path, after }) => (after === null ? [] : [{ path, mode: after.mode, oid: after.oid }]));
+}
+
+/** What a merge makes of its own: files that are as no parent has them, against the parents beside HEAD. @param others changes against those */
+function ownOf(changes: readonly Change[], others: readonly (readonly Change[])[]): Change[] {
+  const ours = new Map(changes.map(({ path, after }) => [path, after?.oid]));
+  return others.flat().filter(({ path, after }) => ours.has(path) && ours.get(path) === after?.oid);
 }
 
 function earlierSides(changes: readonly Change[]): Candidate[] {

@@ -4,6 +4,7 @@ import { type BlobReader, treeObject } from '../../git/blob-reader.ts';
 import type { Change } from '../../git/changes.ts';
 import { type FileState, FileStates } from '../../git/file-states.ts';
 import { listTree } from '../../git/index-entries.ts';
+import { mergeLog } from '../../git/merge-log.ts';
 import type { GitPath } from '../../git/path.ts';
 import { type LoggedCommit, rawLog } from '../../git/raw-log.ts';
 import type { Deadline } from './deadline.ts';
@@ -23,7 +24,7 @@ export interface PushedFile {
   readonly there: FileState | null;
 }
 
-/** A commit of a push as a change of its first parent. */
+/** A commit of a push as a change of its first parent; what a merge made of its own also as one of the others. */
 export interface Step {
   readonly changes: readonly Change[];
   /** Rules and attributes of the commit. */
@@ -87,6 +88,9 @@ export async function collectPush(
     if (agreed === null || states.get(agreed) !== undefined) continue;
     states.start(agreed, await listTree(agreed, { signal: deadline.signal }));
   }
+  const merges = commits.some(({ parents }) => parents.length > 1)
+    ? await mergeLog(known, { tips: [...new Set(tips.map(({ commit }) => commit))], signal: deadline.signal })
+    : null;
   const ends = endsOf(commits, tips, states);
   const parents = new Map(commits.map((logged) => [logged.commit, logged.parents]));
   const files: PushedFile[] = [];
@@ -107,7 +111,8 @@ export async function collectPush(
       return [{ path, oid: after.oid }];
     });
     const known = logged.parents.slice(1).filter((parent) => !parents.has(parent));
-    steps.push({ changes: logged.changes, state, foundIn: { commit, authorDate }, known });
+    const changes = [...logged.changes, ...(merges?.get(commit) ?? [])];
+    steps.push({ changes, state, foundIn: { commit, authorDate }, known });
     const there = await alreadyThere(known, fresh, states, blobs);
     const others = [...new Set(reached.map((end) => end.state))].filter((other) => other !== state);
     const agreed = reached.find((end) => end.agreed !== null)?.agreed ?? null;

@@ -3,6 +3,7 @@ import type { FoundIn } from '../../../document/finding.ts';
 import { isNeverCovered, type RuleFinder } from '../../../document/rule-finder.ts';
 import type { BlobReader } from '../../../git/blob-reader.ts';
 import { listTree } from '../../../git/index-entries.ts';
+import { mergeLog } from '../../../git/merge-log.ts';
 import type { GitPath } from '../../../git/path.ts';
 import { type LoggedCommit, rawLog } from '../../../git/raw-log.ts';
 import { sameSelector } from '../../../tree/selector.ts';
@@ -48,11 +49,15 @@ export async function collectHistory(
   const found = new Map<string, HistoricBlob>();
   const known = new Map<string, Place>();
   const states = new ConfigStates(blobs);
+  let merges: ReturnType<typeof mergeLog> | null = null;
   for await (const logged of rawLog(revs)) {
     const { state, changed } = await states.after(logged);
     const isCovered = async (path: GitPath) =>
       ((await now.find(path)) ?? (await state.find(path))) !== null || !isUnder(path, paths);
-    await leaving.after(logged, (oid) => limited || found.has(oid), isCovered);
+    if (logged.parents.length > 1) merges ??= mergeLog(revs);
+    const ofMerge = (await merges)?.get(logged.commit) ?? [];
+    const all = { ...logged, changes: [...logged.changes, ...ofMerge] };
+    await leaving.after(all, (oid) => limited || found.has(oid), isCovered);
     const files = changed ? await listTree(logged.commit) : newSides(logged.changes);
     for (const { path, kind, oid } of files) {
       if (kind !== 'file' || !isUnder(path, paths)) continue;
