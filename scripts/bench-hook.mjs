@@ -1,5 +1,5 @@
 // node scripts/bench-hook.mjs [runs]: the pre-commit hook on a commit of one file, against a bare `node -e 0`: at most 2 times as long. The
-// contestants take turns, so that what else the machine does meets them all; on a busy one each of the hook’s three Git processes waits for
+// contestants take turns, so that what else the machine does meets them all; on a busy one each of the hook's three Git processes waits for
 // its turn, and the processor time is what can be compared. Needs bash. Build first: npm run build, npm run build:standalone.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

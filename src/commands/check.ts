@@ -98,8 +98,6 @@ async function judged(args: string[], outer: Io): Promise<number> {
   const scope = { staged: values.staged === true, worktree: values.worktree === true, rev, paths };
 
   const keyring = openKeyring(io, policy);
-  // Git is listing meanwhile. Who needs a key is told what fails.
-  if (isPlain) keyring.prepare?.().catch(() => {});
   try {
     if (paths.length > 0) {
       const { requireInScope } = await import('./check/named-paths.ts');
@@ -122,8 +120,7 @@ async function judged(args: string[], outer: Io): Promise<number> {
       ...(history !== null && { counted: 'version' }),
       findings: findings.sort(byPlace),
       accepted: [...allowed.accepted, ...accepted],
-      // Where no file is encrypted nobody looks for a key.
-      warnings: [...(files > 0 ? otherWarnings(keyring) : []), ...allowed.warnings],
+      warnings: [...otherWarnings(keyring), ...allowed.warnings],
     };
     if (values['write-baseline'] && baseline !== null) {
       await writeBaseline(baseline, findings);

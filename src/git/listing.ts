@@ -66,13 +66,9 @@ export class Listing<Entry extends { readonly path: GitPath }> {
     return new RegExp(`[${ends}]\t`).test(this.#text);
   }
 
-  isLongerThan(count: number): boolean {
-    let at = -1;
-    for (let i = 0; i <= count; i++) {
-      at = this.#text.indexOf('\0', at + 1);
-      if (at < 0) return false;
-    }
-    return true;
+  /** Of the whole list. */
+  get bytes(): number {
+    return this.#text.length;
   }
 
   /** Where a line begins whose path begins like this, and goes on like that; negative where none does. */

@@ -36,8 +36,6 @@ export interface Keyring {
    * it cannot open.
    */
   openAhead?(files: readonly (readonly KeyGroup[])[]): Promise<void>;
-  /** Looks for identities, and for other help where there are none: what the first question would wait for. */
-  prepare?(): Promise<void>;
   /**
    * The recipients of the identities that there are.
    * @param candidates for whom a source that answers for one recipient at a time is asked
@@ -158,10 +156,6 @@ class LazyKeyring implements Keyring {
     // Where there are other types too, their order counts.
     const groups = files.flat().filter((group) => group.every(({ kind }) => kind === 'age'));
     await this.#age.openAhead(groups.flat().filter((key) => key.kind === 'age'));
-  }
-
-  async prepare(): Promise<void> {
-    if ((await this.#own.standing('any')).length === 0) await this.#keyServices();
   }
 
   async ownRecipients(

@@ -71,7 +71,7 @@ export async function judgeScope(
       : await withoutFilter(await withUnstagedProtection(found, snapshot, io.cwd, blobs, await unstaged));
   return {
     files,
-    findings: [...findings, ...(files > 0 ? identityFindings(keyring) : [])],
+    findings: [...findings, ...identityFindings(keyring)],
     allowList: () => readAllowList(snapshot.read),
   };
 }

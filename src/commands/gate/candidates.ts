@@ -21,6 +21,7 @@ export interface Candidates {
   folders(): Iterable<GitPath>;
   /** All paths, a NUL behind each. */
   paths(): Buffer;
+  /** About: whoever asks chooses between ways to the same end. */
   isMoreThan(count: number): boolean;
 }
 
@@ -55,11 +56,14 @@ export function listedCandidates(listing: Listing<TreeEntry>): Candidates {
     },
     folders: () => listing.folders(),
     paths: () => listing.paths(),
-    isMoreThan: (count) => listing.isLongerThan(count),
+    isMoreThan: (count) => listing.bytes > count * bytesOfOne,
   };
 }
 
 const few = 32;
+
+/** Of an entry with a path of usual length. */
+const bytesOfOne = 80;
 
 /** Without those that begin with another one. */
 function apart(prefixes: readonly GitPath[]): GitPath[] {

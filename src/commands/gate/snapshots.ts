@@ -19,6 +19,7 @@ import type { Listing } from '../../git/listing.ts';
 import { mergedCommits } from '../../git/merge-parents.ts';
 import { type GitPath, joinPaths } from '../../git/path.ts';
 import { ReadAhead } from '../../git/read-ahead.ts';
+import type { SpawnGitOptions } from '../../git/run.ts';
 import { filesHolding, type Searched } from '../../git/search.ts';
 import { type Candidate, type Candidates, candidatesOf, isRegular, listedCandidates } from './candidates.ts';
 import { noLongerEncrypted } from './no-longer-encrypted.ts';
@@ -63,8 +64,7 @@ export async function indexSnapshot(blobs: BlobReader, asked: AskedOfIndex = ask
     suspects: amongHolding(() => asked.holding),
     unmerged: (all ?? []).flatMap(({ stage, path }) => (stage === 0 ? [] : [path])),
     left: async (isCovered, keyring) => {
-      const merged = mergedCommits(process.cwd(), process.env).map((commit) => stagedAgainst(commit));
-      const [ours, ...others] = await Promise.all([changes, ...merged]);
+      const [ours, ...others] = await Promise.all([changes, ...stagedAgainstMerged()]);
       return noLongerEncrypted([...ours, ...ownOf(ours, others)], blobs, { isCovered, keyring });
     },
   };
@@ -78,10 +78,9 @@ export async function stagedSnapshot(blobs: BlobReader): Promise<Snapshot & { re
   // A hook has nothing else to do meanwhile, and each commit waits for it.
   const reader = new ReadAhead(blobs);
   const { read, ...rest } = ofIndex(blobs, { reader, quick: true });
-  const merged = mergedCommits(process.cwd(), process.env);
   const [changes, ...others] = await Promise.all([
     stagedChanges({ quick: true }),
-    ...merged.map((commit) => stagedAgainst(commit, { quick: true })),
+    ...stagedAgainstMerged({ quick: true }),
   ]);
   const unmerged = changes.filter(({ status }) => status === 'U').map(({ path }) => path);
   const candidates = new Map([changes, ...others].flatMap(newSides).map((candidate) => [candidate.path, candidate]));
@@ -161,6 +160,11 @@ function remembered(read: Snapshot['read']): Snapshot['read'] {
 /** What there is after a change, where anything is. */
 export function newSides(changes: readonly Change[]): Candidate[] {
   return changes.flatMap(({ path, after }) => (after === null ? [] : [{ path, mode: after.mode, oid: after.oid }]));
+}
+
+/** In a merge, the index against each parent beside HEAD. */
+function stagedAgainstMerged(options?: SpawnGitOptions): Promise<Change[]>[] {
+  return mergedCommits(process.cwd(), process.env).map((commit) => stagedAgainst(commit, options));
 }
 
 /** What a merge makes of its own: files that are as no parent has them, against the parents beside HEAD. @param others changes against those */

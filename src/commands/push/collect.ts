@@ -73,10 +73,8 @@ export async function collectPush(
 ): Promise<Collected> {
   const states = new FileStates(isProtection);
   const commits: LoggedCommit[] = [];
-  for await (const logged of rawLog(known, {
-    tips: [...new Set(tips.map(({ commit }) => commit))],
-    signal: deadline.signal,
-  })) {
+  const brought = { tips: [...new Set(tips.map(({ commit }) => commit))], signal: deadline.signal };
+  for await (const logged of rawLog(known, brought)) {
     deadline.check();
     for (const parent of logged.parents) {
       if (states.get(parent) === undefined) states.start(parent, await listTree(parent, { signal: deadline.signal }));
@@ -88,9 +86,7 @@ export async function collectPush(
     if (agreed === null || states.get(agreed) !== undefined) continue;
     states.start(agreed, await listTree(agreed, { signal: deadline.signal }));
   }
-  const merges = commits.some(({ parents }) => parents.length > 1)
-    ? await mergeLog(known, { tips: [...new Set(tips.map(({ commit }) => commit))], signal: deadline.signal })
-    : null;
+  const merges = commits.some(({ parents }) => parents.length > 1) ? await mergeLog(known, brought) : null;
   const ends = endsOf(commits, tips, states);
   const parents = new Map(commits.map((logged) => [logged.commit, logged.parents]));
   const files: PushedFile[] = [];

@@ -55,9 +55,9 @@ export async function collectHistory(
     const isCovered = async (path: GitPath) =>
       ((await now.find(path)) ?? (await state.find(path))) !== null || !isUnder(path, paths);
     if (logged.parents.length > 1) merges ??= mergeLog(revs);
-    const ofMerge = (await merges)?.get(logged.commit) ?? [];
-    const all = { ...logged, changes: [...logged.changes, ...ofMerge] };
-    await leaving.after(all, (oid) => limited || found.has(oid), isCovered);
+    const ofMerge = (await merges)?.get(logged.commit);
+    const whole = ofMerge === undefined ? logged : { ...logged, changes: [...logged.changes, ...ofMerge] };
+    await leaving.after(whole, (oid) => limited || found.has(oid), isCovered);
     const files = changed ? await listTree(logged.commit) : newSides(logged.changes);
     for (const { path, kind, oid } of files) {
       if (kind !== 'file' || !isUnder(path, paths)) continue;
