@@ -138,8 +138,11 @@ describe('git sops check --history', () => {
     const real = (await box.run('sh', ['-c', 'command -v git'])).stdout.toString().trim();
     const log = join(box.root, 'asked');
     await mkdir(log);
-    // A log for each, since two that ask at once would write into each other's lines.
-    const shim = `#!/bin/sh\ncase " $* " in *' cat-file --batch '*) tee '${log}'/$$ | ${real} "$@" ;; *) exec ${real} "$@" ;; esac\n`;
+    // A log for each, since two that ask at once would write into each other's lines. A line is in it before Git can answer: what `tee` has
+    // still to write when the answer is there would be missed.
+    const noted = 'while IFS= read -r line; do printf "%s\\n" "$line" >&3; printf "%s\\n" "$line"; done';
+    const asking = `{ ${noted}; } 3>'${log}'/$$ | ${real} "$@"`;
+    const shim = `#!/bin/sh\ncase " $* " in *' cat-file --batch '*) ${asking} ;; *) exec ${real} "$@" ;; esac\n`;
     await writeFile(join(box.root, 'bin/git'), shim, { mode: 0o755 });
     const journal = join(box.root, 'journal');
     const cli = [process.env['GIT_SOPS_TEST_CLI'] ?? '', 'check', '--history', '--format', 'json', '--resume', journal];
