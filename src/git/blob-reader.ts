@@ -83,6 +83,11 @@ export class BlobReader {
     return answer?.type === 'blob' ? { oid: answer.oid, size: answer.size } : null;
   }
 
+  /** More questions than expected are coming: whatever is asked next is answered by a child that stays. */
+  expectMany(): void {
+    this.#moments = 0;
+  }
+
   /** Ends the children. A later question starts new ones. */
   async close(): Promise<void> {
     const open = [this.#batch, this.#check];
@@ -146,7 +151,7 @@ export class BlobReader {
       const env = { ...process.env, ...this.#options.env };
       this.#indexFile = guessIndexFile(this.#options.cwd ?? process.cwd(), env);
     }
-    this.#indexStamp = this.#indexFile === null ? '' : fileStamp(this.#indexFile);
+    this.#indexStamp = this.#indexFile === null ? '' : fileStamp(this.#indexFile) || 'none';
     return this.#indexStamp;
   }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -77,5 +78,19 @@ describe('what the filter asks Git', () => {
       expect((await box.git('cat-file', '-p', `:${path}`)).includes('ENC[AES256_GCM,')).toBe(true);
     }
     expect(started.filter((name) => name === 'ls-tree')).toHaveLength(1);
+  });
+
+  it('is not about each of many new files in a repository without index and commits', async () => {
+    const team = await createTeam(secretRule);
+    const { box } = team;
+    expect(existsSync(join(box.repo, '.git/index'))).toBe(false);
+    const files = Array.from({ length: 60 }, (_, i) => `secrets/${i + 10}.yaml`);
+    for (const path of files) await box.write(path, secret);
+    const started = await startedBy(team, 'add', 'secrets');
+    // What was deleted, and what the folder holds.
+    expect(started.filter((name) => name === 'ls-files')).toHaveLength(2);
+    // One for the first file, and one for those behind it.
+    expect(started.filter((name) => name === 'cat-file')).toHaveLength(2);
+    for (const path of files) expect(await box.git('cat-file', '-p', `:${path}`)).toContain('ENC[AES256_GCM,');
   });
 });

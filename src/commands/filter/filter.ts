@@ -47,6 +47,8 @@ export class Filter {
   readonly #shown = new ShownLately();
   readonly #newFiles = new NewFiles();
   #warm = false;
+  /** The first file that was cleaned. */
+  #first: GitPath | null = null;
   /** Whether the last file was what its index entry holds: then nothing else is asked for with the next one's. */
   #indexAnswers = false;
   readonly #closed = new Map<string, { count: number; example: GitPath; blob: string | null; why: string }>();
@@ -76,8 +78,10 @@ export class Filter {
       const again = await this.#sealed.take(path, content, this.#blobs.indexStamp(), bases);
       if (again !== null) return again;
     }
+    this.#first ??= path;
+    if (this.#first !== path) this.#blobs.expectMany();
     const index = this.#blobs.indexStamp();
-    const isUnknown = await this.#newFiles.has(path, index);
+    const isUnknown = this.#newFiles.has(path, index);
     const asked = isUnknown ? none : this.#ask(path, content.length);
     const withCrlf = hasCrlf(content);
     const read = withCrlf ? null : this.#readAhead(path, content);
@@ -105,7 +109,7 @@ export class Filter {
         backend: nodeBackend,
         now: this.#io.now,
       });
-      this.#newFiles.seen(path, bases.length === 0);
+      this.#newFiles.seen(path, bases.length === 0, index);
       const isNew = blob !== content && bases.every((base) => base.content !== blob);
       if (isNew) this.#sealed.keep(path, content, index, idsOf(bases), blob);
       return blob;
