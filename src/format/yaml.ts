@@ -2,6 +2,8 @@ import type { Selects } from '../tree/leaf.ts';
 import type { Format, MetadataTree, Parsed, View } from './format.ts';
 import { decodeText } from './source-text.ts';
 import { readMetadata } from './yaml/metadata-block.ts';
+import { type PlainValue, readPlainSource } from './yaml/plain-source.ts';
+import { PlainView } from './yaml/plain-view.ts';
 import { readText, type YamlText } from './yaml/text.ts';
 import { YamlView } from './yaml/view.ts';
 
@@ -20,27 +22,36 @@ class YamlFile implements Parsed {
   readonly format = 'yaml';
   readonly source: Uint8Array;
   readonly metadata: MetadataTree | null;
-  readonly #text: YamlText;
-  readonly #hasMark: boolean;
+  readonly #decoded: string;
+  /** Of a file in the plainest YAML. */
+  readonly #plain: readonly PlainValue[] | null;
+  #parsed: YamlText | null = null;
   #seen: { readonly selects: Selects; readonly view: View } | null = null;
 
   constructor(source: Uint8Array) {
     this.source = source;
-    const text = decodeText(source);
-    this.#hasMark = text.startsWith('\ufeff');
-    this.#text = readText(this.#hasMark ? text.slice(1) : text);
-    this.metadata = readMetadata(this.#text);
+    this.#decoded = decodeText(source);
+    this.#plain = readPlainSource(this.#decoded);
+    this.metadata = this.#plain === null ? readMetadata(this.#text) : null;
   }
 
   view(selects: Selects): View {
-    if (this.#seen?.selects !== selects) {
-      const textOf = (like: Parsed | null) => (like instanceof YamlFile ? YamlFile.#textOf(like) : null);
-      this.#seen = { selects, view: new YamlView(this.#text, this.#hasMark, selects, textOf) };
-    }
+    if (this.#seen?.selects !== selects) this.#seen = { selects, view: this.#look(selects) };
     return this.#seen.view;
   }
 
-  static #textOf(file: YamlFile): YamlText {
-    return file.#text;
+  #look(selects: Selects): View {
+    const textOf = (like: Parsed | null) => (like instanceof YamlFile ? like.#text : null);
+    const real = () => new YamlView(this.#text, this.#hasMark, selects, textOf);
+    return (this.#plain === null ? null : PlainView.of(this.#decoded, this.#plain, selects, real)) ?? real();
+  }
+
+  get #hasMark(): boolean {
+    return this.#decoded.startsWith('\ufeff');
+  }
+
+  get #text(): YamlText {
+    this.#parsed ??= readText(this.#hasMark ? this.#decoded.slice(1) : this.#decoded);
+    return this.#parsed;
   }
 }
