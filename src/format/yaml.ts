@@ -2,7 +2,7 @@ import type { Selects } from '../tree/leaf.ts';
 import type { Format, MetadataTree, Parsed, View } from './format.ts';
 import { decodeText } from './source-text.ts';
 import { readMetadata } from './yaml/metadata-block.ts';
-import { type PlainValue, readPlainSource } from './yaml/plain-source.ts';
+import { type PlainFile, readPlainFile } from './yaml/plain-file.ts';
 import { PlainView } from './yaml/plain-view.ts';
 import { readText, type YamlText } from './yaml/text.ts';
 import { YamlView } from './yaml/view.ts';
@@ -23,16 +23,15 @@ class YamlFile implements Parsed {
   readonly source: Uint8Array;
   readonly metadata: MetadataTree | null;
   readonly #decoded: string;
-  /** Of a file in the plainest YAML. */
-  readonly #plain: readonly PlainValue[] | null;
+  readonly #plain: PlainFile | null;
   #parsed: YamlText | null = null;
   #seen: { readonly selects: Selects; readonly view: View } | null = null;
 
   constructor(source: Uint8Array) {
     this.source = source;
     this.#decoded = decodeText(source);
-    this.#plain = readPlainSource(this.#decoded);
-    this.metadata = this.#plain === null ? readMetadata(this.#text) : null;
+    this.#plain = readPlainFile(this.#decoded);
+    this.metadata = this.#plain === null ? readMetadata(this.#text) : this.#plain.metadata;
   }
 
   view(selects: Selects): View {
@@ -43,7 +42,9 @@ class YamlFile implements Parsed {
   #look(selects: Selects): View {
     const textOf = (like: Parsed | null) => (like instanceof YamlFile ? like.#text : null);
     const real = () => new YamlView(this.#text, this.#hasMark, selects, textOf);
-    return (this.#plain === null ? null : PlainView.of(this.#decoded, this.#plain, selects, real)) ?? real();
+    if (this.#plain === null) return real();
+    const isPlainBase = (like: Parsed) => like instanceof YamlFile && like.#plain?.metadata != null;
+    return PlainView.of(this.#plain, selects, { real, isPlainBase }) ?? real();
   }
 
   get #hasMark(): boolean {

@@ -45,8 +45,10 @@ export function readPlainSource(text: string): readonly PlainValue[] | null {
     if (found === null) return null;
     line++;
     const [, { length: margin } = '', key = '', double, single, bare] = found;
-    if (awaits ? margin <= (open.at(-1)?.margin ?? -1) : margin > (open.at(-1)?.margin ?? -1)) return null;
-    if (awaits) open.push({ margin, keys: new Set(), path: [] });
+    if (awaits) {
+      if (margin <= (open.at(-1)?.margin ?? -1)) return null;
+      open.push({ margin, keys: new Set(), path: [] });
+    }
     while (margin < (open.at(-1)?.margin ?? 0)) open.pop();
     const level = open.at(-1);
     if (level === undefined || level.margin !== margin || level.keys.has(key) || otherKey.test(key)) return null;
