@@ -54,6 +54,20 @@ await build({
   },
 });
 
+/** What most commands never need, and Node takes milliseconds to load: it is loaded by whoever takes something from it. */
+const loadedLate = {
+  name: 'loaded-late',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:(?:crypto|fs\/promises)$/ }, ({ path, namespace }) =>
+      namespace === 'late' ? { path, external: true } : { path, namespace: 'late' },
+    );
+    onLoad({ filter: /.*/, namespace: 'late' }, async ({ path }) => ({
+      contents: `for (const name of ${JSON.stringify(Object.keys((await import(path)).default))})
+        Object.defineProperty(exports, name, { enumerable: true, get: () => require(${JSON.stringify(path)})[name] });`,
+    }));
+  },
+};
+
 // One CommonJS file, which Node loads faster than modules; the packages that few files need stand beside it.
 const rarelyNeeded = [
   'yaml',
@@ -73,6 +87,7 @@ const oneFile = {
   keepNames: false,
   supported: { 'dynamic-import': false },
   plugins: [
+    loadedLate,
     {
       name: 'rarely-needed',
       setup({ onResolve }) {

@@ -34,6 +34,7 @@ it.skipIf(!has('pre-commit'))(
       PATH: PATH.join(':'),
       PRE_COMMIT_HOME: join(box.root, 'pre-commit'),
       npm_config_cache: npmCache,
+      NODE_EXTRA_CA_CERTS: process.env['NODE_EXTRA_CA_CERTS'],
       npm_config_prefer_offline: 'true',
     };
     const run = (...args: string[]) => box.run('pre-commit', ['run', '--verbose', ...args], { env });
