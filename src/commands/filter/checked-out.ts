@@ -25,7 +25,7 @@ export class CheckedOut {
   /** The blob that this very working file came from, or null. */
   find(path: GitPath, workingFile: Uint8Array): Uint8Array | null {
     const file = this.#files.get(path);
-    return file?.hash === hashOf(workingFile) ? file.blob : null;
+    return file !== undefined && file.hash === hashOf(workingFile) ? file.blob : null;
   }
 
   #drop(path: GitPath): void {

@@ -89,8 +89,8 @@ export function isLocked(processCommand: string | null): boolean {
 
 /**
  * Git has smudged a blob before it calls textconv, so nearly every file is plaintext by then and costs no start of this
- * program. The path comes in by redirection: it may be called `-v.yaml`.
+ * program. The path comes in by redirection: it may be called `-v.yaml`. Any other locale would only have grep read its tables.
  */
 function textconvCommand(program: Program): string {
-  return `f() { grep -qaF 'ENC[AES256_GCM,' <"$1" && { ${commandLine(program, 'textconv -- "$1"')}; }; exec cat <"$1"; }; f`;
+  return `f() { LC_ALL=C grep -qaF 'ENC[AES256_GCM,' <"$1" && { ${commandLine(program, 'textconv -- "$1"')}; }; exec cat <"$1"; }; f`;
 }
