@@ -26,6 +26,8 @@ export interface Format {
   readonly name: FormatName;
   /** @throws GitSopsError with line and column for whatever sops refuses, and for what could not be restored. */
   parse(source: Uint8Array): Parsed;
+  /** The same without short ways, where `parse` has any: a proof shall not rest on what it proves. */
+  parseFully?(source: Uint8Array): Parsed;
 }
 
 /** A parsed file, plaintext or encrypted. */

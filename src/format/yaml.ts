@@ -14,7 +14,10 @@ import { YamlView } from './yaml/view.ts';
 export const yaml: Format = {
   name: 'yaml',
   parse(source) {
-    return new YamlFile(source);
+    return new YamlFile(source, true);
+  },
+  parseFully(source) {
+    return new YamlFile(source, false);
   },
 };
 
@@ -27,10 +30,10 @@ class YamlFile implements Parsed {
   #parsed: YamlText | null = null;
   #seen: { readonly selects: Selects; readonly view: View } | null = null;
 
-  constructor(source: Uint8Array) {
+  constructor(source: Uint8Array, mayBePlain: boolean) {
     this.source = source;
     this.#decoded = decodeText(source);
-    this.#plain = readPlainFile(this.#decoded);
+    this.#plain = mayBePlain ? readPlainFile(this.#decoded) : null;
     this.metadata = this.#plain === null ? readMetadata(this.#text) : this.#plain.metadata;
   }
 

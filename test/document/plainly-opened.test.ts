@@ -4,11 +4,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { newDataKey } from '../../src/crypto/data-key.ts';
 import { nodeBackend as backend } from '../../src/crypto/node-backend.ts';
+import { isMetadata } from '../../src/document/metadata.ts';
 import { newFileMetadata } from '../../src/document/new-file.ts';
 import { openFile } from '../../src/document/open.ts';
 import { openPlainly, plainLength, readPlainly } from '../../src/document/plainly-opened.ts';
 import { sealFile } from '../../src/document/seal.ts';
-import { readSopsFile } from '../../src/document/sops-file.ts';
+import { mayBeEncrypted, readSopsFile, sopsFileOf } from '../../src/document/sops-file.ts';
 import { unlock } from '../../src/document/unlock.ts';
 import { GitSopsError } from '../../src/errors.ts';
 import { formatNameOf } from '../../src/format/by-path.ts';
@@ -62,8 +63,10 @@ const short = (sealed: Uint8Array, dataKey: Uint8Array) =>
 /** By way of a parser. */
 const long = (sealed: Uint8Array, dataKey: Uint8Array) =>
   textOf(async () => {
-    const file = await readSopsFile('a.yaml', sealed);
-    return file === null ? null : openFile(file, dataKey, backend).bytes;
+    if (!mayBeEncrypted(sealed)) return null;
+    const parsed = yaml.parseFully?.(sealed) ?? yaml.parse(sealed);
+    if (parsed.metadata === null || !isMetadata(parsed.metadata)) return null;
+    return openFile(await sopsFileOf(yaml, parsed), dataKey, backend).bytes;
   });
 
 const secret =

@@ -7,9 +7,10 @@ import { newFileMetadata } from '../../src/document/new-file.ts';
 import { openFile } from '../../src/document/open.ts';
 import { isPlainlyRestored, type SealedPlainly } from '../../src/document/plainly-restored.ts';
 import { sealFile } from '../../src/document/seal.ts';
-import { readContent } from '../../src/document/sops-file.ts';
+import { sopsFileOf } from '../../src/document/sops-file.ts';
 import { VerifiedTokens } from '../../src/document/verified-tokens.ts';
 import { GitSopsError } from '../../src/errors.ts';
+import type { Parsed } from '../../src/format/format.ts';
 import { yaml } from '../../src/format/yaml.ts';
 import { generateKeyFile } from '../../src/keys/keygen.ts';
 import { defaultSelector, type Selector, selectsOf } from '../../src/tree/selector.ts';
@@ -29,6 +30,8 @@ const ruleOf = (selector: Selector): CreationRule => ({
 });
 const some: Selector = { kind: 'encrypted_regex', value: '^(data|stringData|password)$' };
 
+const fully = (source: Uint8Array) => yaml.parseFully?.(source) ?? yaml.parse(source);
+
 /** A file, what was made of it, and what it opens to by way of a parser. */
 async function seal(source: string, selector: Selector): Promise<SealedPlainly & { opened: Uint8Array }> {
   const parsed = yaml.parse(Buffer.from(source));
@@ -36,12 +39,11 @@ async function seal(source: string, selector: Selector): Promise<SealedPlainly &
   const metadata = await newFileMetadata(ruleOf(selector), dataKey, 'yaml', backend);
   const now = () => new Date();
   const sealed = await sealFile({ format: yaml, parsed, metadata, dataKey, base: null, backend, now });
-  const read = await readContent('a.yaml', sealed);
-  if (read.kind !== 'encrypted') throw new Error('it is not encrypted');
-  const { mac, bytes } = openFile(read.file, dataKey, backend);
+  const file = await sopsFileOf(yaml, fully(sealed));
+  const { mac, bytes } = openFile(file, dataKey, backend);
   const view = parsed.view(selectsOf(selector));
   const verified = new VerifiedTokens([]);
-  return { parsed, view, sealed, metadata: read.file.metadata, mac, dataKey, backend, verified, opened: bytes };
+  return { parsed, view, sealed, metadata: file.metadata, mac, dataKey, backend, verified, opened: bytes };
 }
 
 const secret =
@@ -132,5 +134,33 @@ describe('the short way to the proof', () => {
       runs(600),
     );
     expect(taken).toBeGreaterThan(20);
+  });
+});
+
+it('the proof of a file does not rest on the reader that made it', async () => {
+  const source = Buffer.from('kind: Secret\npassword: hunter2\n');
+  // One that sees no values, and so leaves them all in the clear.
+  const blind = (bytes: Uint8Array): Parsed => ({
+    format: 'yaml',
+    source: bytes,
+    metadata: fully(bytes).metadata,
+    view: () => ({
+      leaves: [],
+      layout: [],
+      seal: (seal) =>
+        fully(bytes)
+          .view(() => false)
+          .seal(seal),
+      open: () => source,
+    }),
+  });
+  const dataKey = newDataKey(backend);
+  const metadata = await newFileMetadata(ruleOf(some), dataKey, 'yaml', backend);
+  const request = { parsed: blind(source), metadata, dataKey, base: null, backend, now: () => new Date() };
+  const alone = await sealFile({ ...request, format: { name: 'yaml', parse: blind } });
+  expect(Buffer.from(alone).toString()).toContain('hunter2');
+  await expect(sealFile({ ...request, format: { ...yaml, parse: blind } })).rejects.toMatchObject({
+    code: 'not-restorable',
+    facts: { keyPath: 'password' },
   });
 });

@@ -181,6 +181,24 @@ describe('the short way to read plain YAML', () => {
     expect(yaml.parse(Buffer.from(text)).view(all).layout).toEqual(real(text, all).layout);
   });
 
+  it('says what the real reader says of a file in which a byte was changed', () => {
+    const encrypted = sealed(real(usual, all), metadata, null);
+    let taken = 0;
+    for (let at = 0; at < encrypted.length; at++) {
+      for (const flip of [1, 0x20]) {
+        const changed = Buffer.from(encrypted);
+        changed.writeUInt8(changed.readUInt8(at) ^ flip, at);
+        const text = changed.toString('latin1');
+        const file = readPlainFile(text);
+        if (file === null) continue;
+        taken++;
+        expect(file.metadata === null).toBe(readMetadata(readText(text)) === null);
+        if (file.metadata !== null) opensTheSame(text, all);
+      }
+    }
+    expect(taken).toBeGreaterThan(200);
+  });
+
   it('says what the real reader says, wherever it is taken', () => {
     let taken = 0;
     fc.assert(
