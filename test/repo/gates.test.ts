@@ -100,7 +100,7 @@ describe('the pre-commit hook', () => {
   });
 
   it('P7: a program that moved: all that Git calls refuses with a sentence that mends it', async () => {
-    const team = await createTeam(secretRule);
+    const team = await createTeam(secretRule, 'node');
     const { box } = team;
     await box.commit({ 'secrets/db.yaml': secret });
     await box.git('checkout', '-qb', 'theirs');

@@ -46,7 +46,8 @@ describe.skipIf(!hasSops)('a JSON file in which a key stands twice (needs sops)'
     await box.git('add', '--', path);
     expect(Buffer.compare(await box.blob(`:${path}`), foreign)).toBe(0);
 
-    // One of the two edited: that value, the time and the MAC.
+    // One of the two edited: that value, the time, which counts seconds, and the MAC.
+    await new Promise((resolve) => setTimeout(resolve, 1100));
     await box.write(path, shown.replace('hunter-4', 'hunter-5'));
     await box.git('add', '--', path);
     const edited = (await box.blob(`:${path}`)).toString().split('\n');
