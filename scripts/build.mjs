@@ -58,7 +58,7 @@ await build({
 const loadedLate = {
   name: 'loaded-late',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:(?:crypto|fs\/promises)$/ }, ({ path, namespace }) =>
+    onResolve({ filter: /^node:(?:crypto|fs\/promises|stream)$/ }, ({ path, namespace }) =>
       namespace === 'late' ? { path, external: true } : { path, namespace: 'late' },
     );
     onLoad({ filter: /.*/, namespace: 'late' }, async ({ path }) => ({

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import type { Command, Io } from '../commands/io.ts';
 import { GitSopsError } from '../errors.ts';
+import { output } from './output.ts';
 import { reportError } from './report-error.ts';
 import { createTrace } from './trace.ts';
 import { version } from './version.ts';
@@ -18,7 +19,7 @@ export async function runCommand(name: string, args: string[], load: () => Promi
       return openStdout(name);
     },
     get stderr() {
-      return process.stderr;
+      return output(2);
     },
     env,
     platform,
@@ -27,7 +28,7 @@ export async function runCommand(name: string, args: string[], load: () => Promi
     self: selfOf(process.execPath, process.argv[1]),
     version,
     now: () => new Date(),
-    report: (error) => reportError(error, { stderr: process.stderr, traced: Boolean(env['GIT_SOPS_TRACE']) }),
+    report: (error) => reportError(error, { stderr: output(2), traced: Boolean(env['GIT_SOPS_TRACE']) }),
     trace,
   };
   trace(name);
@@ -48,18 +49,18 @@ export function finishWith(work: Promise<number>, failure = 1): void {
   const traced = Boolean(process.env['GIT_SOPS_TRACE']);
   process.exitCode = failure;
   const endedEarly = () => {
-    reportError(new Error('it ended before its work was done'), { stderr: process.stderr, traced });
+    reportError(new Error('it ended before its work was done'), { stderr: output(2), traced });
     process.exitCode = failure;
   };
   // Node's own answer would be 1, with lines of this program.
   process.once('uncaughtException', (error) => {
-    reportError(error, { stderr: process.stderr, traced });
+    reportError(error, { stderr: output(2), traced });
     process.exit(failure);
   });
   process.once('beforeExit', endedEarly);
   work
     .catch((error: unknown) => {
-      const code = reportError(error, { stderr: process.stderr, traced });
+      const code = reportError(error, { stderr: output(2), traced });
       return error instanceof GitSopsError ? code : failure;
     })
     .then((code) => {
@@ -69,7 +70,7 @@ export function finishWith(work: Promise<number>, failure = 1): void {
 }
 
 function openStdout(name: string): NodeJS.WriteStream {
-  const { stdout } = process;
+  const stdout = output(1);
   if (stdout.listenerCount('error') === 0) stdout.on('error', (error) => endOnClosedPipe(error, name));
   return stdout;
 }
