@@ -1,9 +1,9 @@
 // node scripts/bench-hook.mjs [runs]: the pre-commit hook on a commit of one file, against a bare `node -e 0`: at most 2 times as long. The
 // contestants take turns, so that what else the machine does meets them all; on a busy one each of the hook's three Git processes waits for
 // its turn, and the processor time is what can be compared. Needs bash. Build first: npm run build, npm run build:standalone.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { initSops, measured, median, printTable, run, script, secret, standalone, tmp } from './bench-lab.mjs';
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { env, initSops, measured, median, printTable, run, script, secret, standalone, tmp } from './bench-lab.mjs';
 
 const runs = Number(process.argv[2] ?? 25);
 
@@ -26,19 +26,21 @@ const changes = {
   'a secret': (repo) => writeFileSync(join(repo, 'secrets/s1.yaml'), secret(1, 'hunter3')),
   'another file': (repo) => writeFileSync(join(repo, 'readme.md'), 'other text\n'),
 };
-const programs = { node: [process.execPath, script] };
+// init takes the fastest program there is: what the npm package alone gives is tried where there is neither the executable nor Bun.
+const npm = join(tmp, 'npm');
+const notInPackage = /\/(?:git-sops(?:\.exe)?|standalone|[^/]*\.cache)$/;
+cpSync(dirname(script), npm, { recursive: true, filter: (file) => !notInPackage.test(file) });
+env.PATH = env.PATH.split(delimiter)
+  .filter((folder) => !existsSync(join(folder, 'bun')))
+  .join(delimiter);
+const programs = { node: [process.execPath, join(npm, 'cli.js')] };
 if (existsSync(standalone)) programs.standalone = [standalone];
 
 const contestants = { 'node -e 0': [tmp, process.execPath, '-e', '0'] };
 for (const [program, words] of Object.entries(programs)) {
   for (const [what, change] of Object.entries(changes)) {
     const repo = repository(`${program} ${what}`, words, change);
-    const hook = join(repo, '.git/hooks/pre-commit');
-    // init takes the executable that stands beside the script.
-    const text = readFileSync(hook, 'utf8');
-    const plain = `'${process.execPath}' '${join(script, '..', 'plumbing.cjs')}'`;
-    if (program === 'node') writeFileSync(hook, text.replaceAll(/'?[^\s']*\/dist\/git-sops'?(?= hook)/g, plain));
-    contestants[`${program}, ${what}`] = [repo, hook];
+    contestants[`${program}, ${what}`] = [repo, join(repo, '.git/hooks/pre-commit')];
   }
 }
 

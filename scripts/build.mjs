@@ -1,7 +1,7 @@
 // npm run build: dist/cli.js (chunks beside it, loaded when a command needs them), the library, and dist/plumbing.cjs, which is
 // what Git starts. Everything is bundled: what runs for each `git add` opens one file instead of hundreds.
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -54,17 +54,32 @@ await build({
   },
 });
 
+/** What our own files import of a module, types and all; packages get the whole of it. */
+function importedFrom(module) {
+  const imports = new RegExp(`\\{([^{}]*)\\} (?:from|= await import\\()\\s*'${module}'`, 'g');
+  const files = readdirSync(join(root, 'src'), { recursive: true }).filter((file) => file.endsWith('.ts'));
+  const lists = files.flatMap((file) => [...readFileSync(join(root, 'src', file), 'utf8').matchAll(imports)]);
+  return [...new Set(lists.flatMap(([, names]) => names.split(',').map((name) => name.trim())))];
+}
+
 /** What most commands never need, and Node takes milliseconds to load: it is loaded by whoever takes something from it. */
 const loadedLate = {
   name: 'loaded-late',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:(?:crypto|fs\/promises|stream)$/ }, ({ path, namespace }) =>
-      namespace === 'late' ? { path, external: true } : { path, namespace: 'late' },
+    const late = /^node:(?:child_process|crypto|fs\/promises|stream)$/;
+    onResolve({ filter: late }, ({ path, namespace, importer }) =>
+      namespace === 'late' || importer.includes('node_modules')
+        ? { path, external: true }
+        : { path, namespace: 'late' },
     );
-    onLoad({ filter: /.*/, namespace: 'late' }, async ({ path }) => ({
-      contents: `for (const name of ${JSON.stringify(Object.keys((await import(path)).default))})
-        Object.defineProperty(exports, name, { enumerable: true, get: () => require(${JSON.stringify(path)})[name] });`,
-    }));
+    onLoad({ filter: /.*/, namespace: 'late' }, async ({ path }) => {
+      const whole = Object.keys((await import(path)).default);
+      const names = importedFrom(path).filter((name) => whole.includes(name));
+      return {
+        contents: `for (const name of ${JSON.stringify(names)})
+          Object.defineProperty(exports, name, { enumerable: true, get: () => require(${JSON.stringify(path)})[name] });`,
+      };
+    });
   },
 };
 
@@ -97,23 +112,33 @@ const oneFile = {
     },
   ],
 };
-await build({ ...oneFile, entryPoints: { 'plumbing-code': 'src/cli/plumbing.ts' } });
+/** A module that, run as a script, gives its own function instead: what V8 made of it is kept (src/cli/code-cache.ts). */
+const wrapped = (first = '') => ({
+  banner: {
+    js: `(its=>{typeof module==='object'&&its(exports,require,module,__filename,__dirname);return its})(function(exports,require,module,__filename,__dirname){${first}`,
+  },
+  footer: { js: '})' },
+});
+await build({ ...oneFile, ...wrapped(), entryPoints: { 'plumbing-code': 'src/cli/plumbing.ts' } });
+await build({ ...oneFile, ...wrapped(), entryPoints: { 'hook-code': 'src/cli/hook.ts' } });
 await build({
   ...oneFile,
   entryPoints: { check: 'src/cli/check.ts' },
   // Where a thread finds its code.
   define: { ...common.define, 'import.meta.url': '__here' },
-  banner: { js: "const __here = require('node:url').pathToFileURL(__filename).href;" },
+  ...wrapped("const __here=require('node:url').pathToFileURL(__filename).href;"),
 });
+// The hook's shell asks Git by it while Node starts.
+copyFileSync(join(root, 'src/git/ask-ahead.sh'), join(outdir, 'ask-ahead.sh'));
 // Named by its content, so that what V8 made of another build is never taken for this one's.
-const idOf = (file) =>
-  createHash('sha256')
-    .update(readFileSync(join(outdir, file)))
-    .digest('hex')
-    .slice(0, 16);
-for (const [start, source, code] of [
-  ['plumbing', 'plumbing-start', 'plumbing-code'],
-  ['check-start', 'check-start', 'check'],
+function idOf(files) {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(readFileSync(join(outdir, file)));
+  return hash.digest('hex').slice(0, 16);
+}
+for (const [start, source, ...code] of [
+  ['plumbing', 'plumbing-start', 'plumbing-code.cjs', 'hook-code.cjs'],
+  ['check-start', 'check-start', 'check.cjs'],
 ]) {
   await build({
     ...common,
@@ -122,7 +147,7 @@ for (const [start, source, code] of [
     format: 'cjs',
     outExtension: { '.js': '.cjs' },
     keepNames: false,
-    define: { GIT_SOPS_CODE_ID: JSON.stringify(idOf(`${code}.cjs`)) },
+    define: { GIT_SOPS_CODE_ID: JSON.stringify(idOf(code)) },
   });
 }
 await build({

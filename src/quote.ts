@@ -8,8 +8,9 @@
  */
 /** Nothing of that, and the usual case: engines take a millisecond to make a search of those classes. */
 const ascii = /^[\x20-\x7e]*$/;
-const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u;
-const unsafeRun = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]+/gu;
+/** Made when it is met: that takes a part of such a millisecond too. */
+const unsafe = () => /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u;
+const unsafeRun = () => /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]+/gu;
 
 const named: Readonly<Record<number, string>> = {
   7: '\\a',
@@ -26,14 +27,14 @@ const named: Readonly<Record<number, string>> = {
  * bytes of what is unsafe, backslashes for `"` and `\`. Everything printable stays readable, whatever the script.
  */
 export function quotePath(path: string): string {
-  if (path !== '' && (ascii.test(path) || !unsafe.test(path)) && !/["\\]/.test(path) && path.trim() === path)
+  if (path !== '' && (ascii.test(path) || !unsafe().test(path)) && !/["\\]/.test(path) && path.trim() === path)
     return path;
-  return `"${path.replace(/["\\]/g, '\\$&').replace(unsafeRun, octal)}"`;
+  return `"${path.replace(/["\\]/g, '\\$&').replace(unsafeRun(), octal)}"`;
 }
 
 /** Foreign text (such as another program's message) on one line: what is unsafe escaped, no quotes around. Twice is as once. */
 export function escapeText(text: string): string {
-  return ascii.test(text) ? text : text.replace(unsafeRun, octal);
+  return ascii.test(text) ? text : text.replace(unsafeRun(), octal);
 }
 
 /** One word for a POSIX shell, whatever it holds. */

@@ -8,4 +8,5 @@ export const { check } = loadCached(
   join(__dirname, 'check.cjs'),
   'check',
   GIT_SOPS_CODE_ID,
+  require,
 ) as typeof import('./check.ts');

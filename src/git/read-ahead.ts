@@ -34,6 +34,11 @@ export class ReadAhead implements Pick<BlobReader, 'stat' | 'read' | 'fetches'> 
     }
   }
 
+  /** What was asked already, by somebody else. */
+  know(blobs: ReadonlyMap<string, Blob | null>): void {
+    for (const [name, blob] of blobs) this.#ahead.set(name, Promise.resolve(blob));
+  }
+
   async stat(oid: string): ReturnType<BlobReader['stat']> {
     const known = await this.#ahead.get(oid);
     if (known !== undefined) return known === null ? null : { oid, size: known.content.length };

@@ -1,6 +1,7 @@
 import { privateKeySigns } from '../../document/private-key.ts';
 import { configName, foldersOf, isRulesPath } from '../../document/rule-finder.ts';
 import { GitSopsError } from '../../errors.ts';
+import type { AskedAhead } from '../../git/asked-ahead.ts';
 import { type AttributeOptions, amongFiltered } from '../../git/attributes.ts';
 import { type BlobReader, indexObject, treeObject } from '../../git/blob-reader.ts';
 import { type Change, stagedAgainst, stagedChanges } from '../../git/changes.ts';
@@ -17,7 +18,7 @@ import { absenceFromIndex } from '../../git/index-file.ts';
 import { listedReader } from '../../git/listed-reader.ts';
 import type { Listing } from '../../git/listing.ts';
 import { mergedCommits } from '../../git/merge-parents.ts';
-import { type GitPath, joinPaths } from '../../git/path.ts';
+import { type GitPath, joinPaths, splitPaths } from '../../git/path.ts';
 import { ReadAhead } from '../../git/read-ahead.ts';
 import type { SpawnGitOptions } from '../../git/run.ts';
 import { filesHolding, type Searched } from '../../git/search.ts';
@@ -73,13 +74,18 @@ export async function indexSnapshot(blobs: BlobReader, asked: AskedOfIndex = ask
 /**
  * What the next commit changes. A leak that HEAD already holds does not stop unrelated work. A merge changes what differs from any of
  * its parents: a file of ours that is kept against the other side's rules comes to them, though HEAD has it already.
+ * @param asked what Git has said already
  */
-export async function stagedSnapshot(blobs: BlobReader): Promise<Snapshot & { readonly changes: readonly Change[] }> {
+export async function stagedSnapshot(
+  blobs: BlobReader,
+  asked: AskedAhead | null = null,
+): Promise<Snapshot & { readonly changes: readonly Change[] }> {
   // A hook has nothing else to do meanwhile, and each commit waits for it.
   const reader = new ReadAhead(blobs);
-  const { read, ...rest } = ofIndex(blobs, { reader, quick: true });
+  if (asked !== null) reader.know(asked.blobs);
+  const { read, filtered, ...rest } = ofIndex(blobs, { reader, quick: true });
   const [changes, ...others] = await Promise.all([
-    stagedChanges({ quick: true }),
+    asked?.changes ?? stagedChanges({ quick: true }),
     ...stagedAgainstMerged({ quick: true }),
   ]);
   const unmerged = changes.filter(({ status }) => status === 'U').map(({ path }) => path);
@@ -88,6 +94,7 @@ export async function stagedSnapshot(blobs: BlobReader): Promise<Snapshot & { re
   return {
     ...rest,
     read: remembered(listedReader(read, rulesOfIndex, absenceFromIndex(process.cwd(), process.env))),
+    filtered: async (paths) => filteredByAnswers(paths, asked) ?? filtered(paths),
     whole: false,
     good: 'HEAD',
     suspects: smallOnes(reader),
@@ -97,6 +104,13 @@ export async function stagedSnapshot(blobs: BlobReader): Promise<Snapshot & { re
     left: (isCovered, keyring) =>
       noLongerEncrypted([...changes, ...ownOf(changes, others)], reader, { isCovered, keyring }),
   };
+}
+
+/** Null where Git has not said it of each of these paths. */
+function filteredByAnswers(paths: Buffer, asked: AskedAhead | null): Set<GitPath> | null {
+  const wanted = splitPaths(paths);
+  if (asked === null || !wanted.every((path) => asked.filters.has(path))) return null;
+  return new Set(wanted.filter((path) => asked.filters.get(path) === 'sops'));
 }
 
 /** Of a few changes the rules around them and both their sides: what a hook asks of Git one after the other costs more than to judge it. */

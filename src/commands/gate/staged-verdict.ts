@@ -1,5 +1,6 @@
 import type { Finding } from '../../document/finding.ts';
 import { isRulesPath } from '../../document/rule-finder.ts';
+import type { AskedAhead } from '../../git/asked-ahead.ts';
 import { type BlobReader, indexObject } from '../../git/blob-reader.ts';
 import type { Keyring } from '../../keys/keyring.ts';
 import type { Io } from '../io.ts';
@@ -15,9 +16,14 @@ export interface StagedVerdict extends Verdict {
   readonly weakened: readonly Finding[];
 }
 
-/** What the hooks judge: the staged changes, less what the allow-list of the index accepts. */
-export async function stagedVerdict(blobs: BlobReader, keyring: Keyring, io: Io): Promise<StagedVerdict> {
-  const snapshot = await stagedSnapshot(blobs);
+/** What the hooks judge: the staged changes, less what the allow-list of the index accepts. @param asked what Git has said already */
+export async function stagedVerdict(
+  blobs: BlobReader,
+  keyring: Keyring,
+  io: Io,
+  asked: AskedAhead | null,
+): Promise<StagedVerdict> {
+  const snapshot = await stagedSnapshot(blobs, asked);
   const { files, findings: found } = await judgeSnapshot(snapshot, keyring);
   // Nearly no commit changes rules.
   const touchesRules = snapshot.changes.some(({ path, before }) => before !== null && isRulesPath(path.toLowerCase()));

@@ -7,6 +7,8 @@ export interface Program {
   readonly words: readonly string[];
   /** The paths among them, of files that must be there. */
   readonly files: readonly string[];
+  /** A script for the shell of a commit hook, which asks Git what the hook will ask (git/ask-ahead.sh). The standalone starts too quickly for it. */
+  readonly askAhead?: string;
   readonly platform: NodeJS.Platform;
 }
 

@@ -20,6 +20,8 @@ export function fastestProgram(io: Io, whole = false): Program {
   // What Git calls is in a bundle of its own; a run from the sources has none.
   const bundle = join(folder, 'plumbing.cjs');
   const plumbing = existsSync(bundle) && !whole ? bundle : script;
+  const ahead = join(folder, 'ask-ahead.sh');
+  const asked = plumbing === bundle && existsSync(ahead) ? { askAhead: ahead } : {};
   // Git runs it at the top of the working tree, where a hostile repository may have a bunfig.toml with code to load first,
   // or a tsconfig.json whose `paths` put other code in place of ours.
   const own = (name: string) => join(folder, name);
@@ -29,9 +31,9 @@ export function fastestProgram(io: Io, whole = false): Program {
     // A relative entry of PATH would make every repository's own folder a place to start programs from.
     if (place.startsWith('/') || /^[A-Za-z]:/.test(place))
       if (existsSync(bun))
-        return { kind: 'bun', words: [bun, ...noConfig, plumbing], files: [bun, plumbing], platform };
+        return { kind: 'bun', words: [bun, ...noConfig, plumbing], files: [bun, plumbing], platform, ...asked };
   }
-  return { kind: 'node', words: [program, plumbing], files: [program, plumbing], platform };
+  return { kind: 'node', words: [program, plumbing], files: [program, plumbing], platform, ...asked };
 }
 
 /** Git configuration: name and value. */

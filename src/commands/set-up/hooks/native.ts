@@ -20,7 +20,7 @@ import { commandLine, type Program } from '../command-line.ts';
 import { fastestProgram } from '../drivers.ts';
 import { missingFile } from '../missing-file.ts';
 import type { Step } from '../step.ts';
-import { hookBody } from './hook-body.ts';
+import { commitHookLine, hookBody } from './hook-body.ts';
 import { husky } from './husky.ts';
 import { lefthook } from './lefthook.ts';
 
@@ -71,9 +71,12 @@ const ofCommits = 'git-sops';
 const ofPushes = 'git-sops-push';
 
 function configHooks(io: Io, events: readonly HookEvent[]): ConfigHook[] {
-  const command = (name: HookEvent) => commandLine(programFor(io, name), `hook ${name}`);
-  const hooks: ConfigHook[] = [{ name: ofCommits, command: command('pre-commit'), events: commitHooks }];
-  if (events.includes(pushHook)) hooks.push({ name: ofPushes, command: command(pushHook), events: [pushHook] });
+  const judging = commitHookLine('pre-commit', programFor(io, 'pre-commit'));
+  const hooks: ConfigHook[] = [{ name: ofCommits, command: judging, events: commitHooks }];
+  if (events.includes(pushHook)) {
+    const command = commandLine(programFor(io, pushHook), `hook ${pushHook}`);
+    hooks.push({ name: ofPushes, command, events: [pushHook] });
+  }
   return hooks;
 }
 
