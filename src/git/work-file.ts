@@ -55,6 +55,11 @@ export function readWorkFile(top: string, path: GitPath, maxBytes = 2 ** 30): Wo
   }
 }
 
+/** Whether `readWorkFile` would find nothing: a tenth of the time, for who looks in many folders. */
+export function isMissing(top: string, path: GitPath): boolean {
+  return lstatSync(encodePath(join(top, path)), { throwIfNoEntry: false }) === undefined;
+}
+
 /** What the file system says of it, a link not followed. @returns null where there is nothing. @throws GitSopsError as `readWorkFile` */
 export function statWorkFile(top: string, path: GitPath): BigIntStats | null {
   const file = workFileName(top, path);

@@ -13,7 +13,7 @@ import { mayBeEncrypted } from '../../document/sops-file.ts';
 import { GitSopsError } from '../../errors.ts';
 import type { BlobReader } from '../../git/blob-reader.ts';
 import type { GitPath } from '../../git/path.ts';
-import { readWorkFile } from '../../git/work-file.ts';
+import { isMissing, readWorkFile } from '../../git/work-file.ts';
 import { shellPath } from '../../quote.ts';
 import { toLf } from '../repository/line-ends.ts';
 import { worktreeReader } from '../repository/worktree-reader.ts';
@@ -71,7 +71,7 @@ export async function unstagedRules({ candidates, read }: Snapshot, top: string)
   const unstaged = new Set<GitPath>();
   for (const folder of folders) {
     const path = `${folder}${configName}`;
-    const here = readWorkFile(top, path)?.content ?? null;
+    const here = isMissing(top, path) ? null : (readWorkFile(top, path)?.content ?? null);
     if (here === null) continue;
     const staged = await read(path);
     if (staged === null || Buffer.compare(toLf(here), toLf(staged)) !== 0) unstaged.add(path);
