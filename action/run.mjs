@@ -8,7 +8,7 @@ export function runGitSops(args) {
   if (process.platform !== 'win32') return spawnSync('git-sops', args, options);
   const program = (process.env.PATH ?? '')
     .split(delimiter)
-    .map((folder) => join(folder, '../git-sops/dist/cli.js'))
+    .map((folder) => join(folder, '../git-sops/dist/start.cjs'))
     .find((file) => existsSync(file));
   return spawnSync(process.execPath, [program ?? 'git-sops is not installed', ...args], options);
 }

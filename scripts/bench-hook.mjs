@@ -33,7 +33,7 @@ cpSync(dirname(script), npm, { recursive: true, filter: (file) => !notInPackage.
 env.PATH = env.PATH.split(delimiter)
   .filter((folder) => !existsSync(join(folder, 'bun')))
   .join(delimiter);
-const programs = { node: [process.execPath, join(npm, 'cli.js')] };
+const programs = { node: [process.execPath, join(npm, 'start.cjs')] };
 if (existsSync(standalone)) programs.standalone = [standalone];
 
 const contestants = { 'node -e 0': [tmp, process.execPath, '-e', '0'] };

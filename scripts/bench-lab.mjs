@@ -20,7 +20,7 @@ export const env = {
 };
 
 export const standalone = join(root, 'dist', 'git-sops');
-export const script = join(root, 'dist', 'cli.js');
+export const script = join(root, 'dist', 'start.cjs');
 
 /** Standard output. @throws when the command fails */
 export function run(cwd, command, ...args) {

@@ -1,4 +1,4 @@
-// npm run build: dist/cli.js (chunks beside it, loaded when a command needs them), the library, and dist/plumbing.cjs, which is
+// npm run build: dist/start.cjs and dist/cli.js behind it (chunks beside it, loaded when a command needs them), the library, and dist/plumbing.cjs, which is
 // what Git starts. Everything is bundled: what runs for each `git add` opens one file instead of hundreds.
 import { createHash } from 'node:crypto';
 import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -150,6 +150,27 @@ for (const [start, source, ...code] of [
     define: { GIT_SOPS_CODE_ID: JSON.stringify(idOf(code)) },
   });
 }
+// What npm calls; the rest of it stands beside it.
+await build({
+  ...common,
+  entryPoints: { start: 'src/cli/start.ts' },
+  outdir,
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  keepNames: false,
+  plugins: [
+    {
+      name: 'beside',
+      setup({ onResolve }) {
+        const built = { main: 'cli.js', 'plumbing-start': 'plumbing.cjs', 'check-start': 'check-start.cjs' };
+        onResolve({ filter: /^\.\/[a-z-]+\.ts$/ }, ({ path }) => ({
+          path: `./${built[path.slice(2, -3)]}`,
+          external: true,
+        }));
+      },
+    },
+  ],
+});
 await build({
   ...common,
   entryPoints: Object.fromEntries(rarelyNeeded.map((name) => [`packages/${name}`, name])),
@@ -190,4 +211,4 @@ await build({
 const empty = 'Empty on purpose: the filter takes no settings from the folder that it runs in.';
 writeFileSync(join(outdir, 'bunfig.toml'), `# ${empty}\n`);
 writeFileSync(join(outdir, 'tsconfig.json'), `// ${empty}\n{}\n`);
-chmodSync(join(outdir, 'cli.js'), 0o755);
+for (const file of ['start.cjs', 'cli.js']) chmodSync(join(outdir, file), 0o755);

@@ -40,7 +40,7 @@ wait $!
 );
 chmodSync(watch, 0o755);
 
-const script = join(dist, 'cli.js');
+const script = join(dist, 'start.cjs');
 const plumbing = join(dist, 'plumbing.cjs');
 const bun = join(root, 'node_modules/.bin/bun');
 const programs = {

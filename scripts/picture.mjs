@@ -17,7 +17,7 @@ function run(command, ...args) {
   if (status !== 0) throw new Error(stderr);
   return stdout;
 }
-const sops = (...args) => run(process.execPath, join(root, 'dist', 'cli.js'), ...args);
+const sops = (...args) => run(process.execPath, join(root, 'dist', 'start.cjs'), ...args);
 
 run('git', 'init', '-q');
 run('git', 'config', 'user.name', 'Ann');

@@ -11,7 +11,7 @@ function npm(...args) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-if (!existsSync('dist/cli.js')) {
+if (!existsSync('dist/start.cjs')) {
   // npm gives a clone its development dependencies, but not where the install is a global one.
   if (!existsSync('node_modules'))
     npm('ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--silent');

@@ -8,6 +8,6 @@ export default function setup(): () => void {
   const dist = join(process.cwd(), folder, 'dist');
   const { status, stderr } = spawnSync(process.execPath, ['scripts/build.mjs', dist], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`the build failed\n${stderr}`);
-  process.env['GIT_SOPS_TEST_CLI'] = join(dist, 'cli.js');
+  process.env['GIT_SOPS_TEST_CLI'] = join(dist, 'start.cjs');
   return () => rmSync(folder, { recursive: true, force: true });
 }

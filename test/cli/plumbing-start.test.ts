@@ -62,7 +62,7 @@ it('what V8 made of the program is kept beside it, taken the next time, and left
   expect((await readdir(dist)).filter((file) => file.includes('.cache'))).toHaveLength(1);
 
   // check has its own, and says the same with it.
-  const check = () => box.run(process.execPath, [join(dist, 'cli.js'), 'check', '--format', 'json']);
+  const check = () => box.run(process.execPath, [join(dist, 'start.cjs'), 'check', '--format', 'json']);
   const [compiled, cached] = [await check(), await check()];
   expect(compiled.code).toBe(0);
   expect(cached).toEqual(compiled);
