@@ -1,5 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
-import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type AskedAhead, readAskedAhead } from '../../src/git/asked-ahead.ts';
@@ -153,6 +153,30 @@ describe('what the shell of a commit hook asked Git', () => {
     const told = await asked(box);
     expect(told?.changes.map(({ status }) => status).sort()).toEqual(['A', 'M', 'U']);
     await expectTrue(box, told);
+  });
+
+  it('is what Git says of SHA-256, of a linked working tree, and of the index of a commit of some paths', async () => {
+    const box = await createSandbox();
+    const sha256 = await box.init('sha256', '--object-format=sha256');
+    await stage(sha256, ['.sops.yaml', 'secrets/x.yaml'], String);
+    const told = await asked(sha256);
+    expect(told?.blobs.get(':0:.sops.yaml')?.oid).toHaveLength(64);
+    await expectTrue(sha256, told);
+
+    await box.commit({ a: '1\n', b: '1\n' });
+    await box.git('worktree', 'add', '-q', join(box.root, 'linked'));
+    const linked = box.at(join(box.root, 'linked'));
+    await stage(linked, ['only here'], String);
+    const there = await asked(linked);
+    expect(there?.changes.map(({ path }) => path)).toEqual(['only here']);
+    await expectTrue(linked, there);
+
+    await stage(box, ['a', 'b', 'staged'], (i) => `${i} changed\n`);
+    const hook = `#!/bin/sh\n( . ${script} ) >'${box.root}/told'\n`;
+    await box.write('.git/hooks/pre-commit', hook, 0o755);
+    await box.git('commit', '-qm', 'some', '--', 'b');
+    const some = await read(box, await readFile(join(box.root, 'told')));
+    expect(some?.changes.map(({ path }) => path)).toEqual(['b']);
   });
 
   it('is nothing where it is not whole, wherever it was cut off', async () => {
