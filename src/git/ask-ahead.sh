@@ -46,7 +46,6 @@ name() {
       name ":0:$path/.sops.yaml"
     done
     # `:100644 100755 0123… 4567… M`; files alone are read, from both sides.
-    set -f
     set -- ${line%%"$tab"*}
     case $1 in :100*) name "$3" ;; esac
     case $2 in 100*) name "$4" ;; esac

@@ -179,12 +179,31 @@ describe('what the shell of a commit hook asked Git', () => {
     expect(some?.changes.map(({ path }) => path)).toEqual(['b']);
   });
 
+  it('is by the attributes, contents and submodules that are staged, whatever the working tree and settings say', async () => {
+    const box = await createSandbox();
+    await box.write('.gitattributes', 'staged filter=sops\n');
+    await stage(box, ['staged', 'here'], String);
+    await box.write('.gitattributes', 'here filter=sops\n');
+    const blob = await box.git('rev-parse', ':staged');
+    await box.git('replace', blob, await box.git('rev-parse', ':here'));
+    await box.git('config', 'diff.ignoreSubmodules', 'all');
+    await box.git('update-index', '--add', '--cacheinfo', `160000,${'1'.repeat(40)},module`);
+    const told = await asked(box);
+    expect(told?.filters.get('staged')).toBe('sops');
+    expect(told?.filters.get('here')).toBe('unspecified');
+    expect(told?.blobs.get(blob)?.content.toString()).toBe('0');
+    expect(told?.changes.map(({ path }) => path)).toContain('module');
+    await expectTrue(box, told);
+  });
+
   it('is nothing where it is not whole, wherever it was cut off', async () => {
     const box = await createSandbox();
     await stage(box, ['a.yaml', 'd/b', 'c'], (i) => `content ${i}\n`);
     const bytes = await answers(box);
     expect(await read(box, bytes)).not.toBe(null);
     for (let end = 0; end < bytes.length; end++) expect(await read(box, bytes.subarray(0, end))).toBe(null);
+    // About another path than the one that changed.
+    expect(await read(box, Buffer.from(bytes.toString().replace('a.yaml: filter', 'b.yaml: filter')))).toBe(null);
   });
 
   it('is nothing of many changes, of names that Git quotes, and of large files', async () => {
@@ -216,6 +235,11 @@ describe('what the shell of a commit hook asked Git', () => {
       expect(await asked(box.with({ PATH: searched }), ['/bin/sh'])).toBe(null);
     }
     expect((await box.run('ls', ['started'])).code).not.toBe(0);
+    // The diff alone fails.
+    await box.git('commit', '-qm', 'a');
+    const tree = await box.git('rev-parse', 'HEAD^{tree}');
+    await rm(join(box.repo, '.git/objects', tree.slice(0, 2), tree.slice(2)));
+    expect(await asked(box)).toBe(null);
     await writeFile(join(box.repo, '.git/index'), 'damaged');
     expect(await asked(box)).toBe(null);
   });

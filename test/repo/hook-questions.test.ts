@@ -71,6 +71,19 @@ describe('what a commit hook asks Git under Node', () => {
     expect(await readFile(trace, 'utf8')).toContain('all was asked ahead');
   });
 
+  it('judges what a merge keeps, which no answer is about', async () => {
+    const { box, commit, plaintext } = await create();
+    await box.git('checkout', '-qb', 'other');
+    await box.commit({ 'secrets/db.yaml': secret.replace('hunter2', 'theirs') });
+    await box.git('checkout', '-q', 'main');
+    await box.commit({ 'secrets/db.yaml': secret.replace('hunter2', 'ours') });
+    await box.git('merge', '-q', '--no-commit', '-s', 'ours', 'other');
+    expect((await commit()).stderr).toBe('');
+    await box.git('merge', '-q', '--no-commit', '--no-ff', '-s', 'ours', 'other').catch(() => {});
+    await plaintext('secrets/db.yaml');
+    expect((await commit()).code).toBe(1);
+  });
+
   it('refuses each commit where the script is gone, and init mends it', async () => {
     const { box, sops } = await create();
     const hook = join(box.repo, '.git/hooks/pre-commit');
