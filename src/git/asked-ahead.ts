@@ -35,12 +35,22 @@ export async function readAskedAhead(fd: number): Promise<AskedAhead | null> {
 function readAll(fd: number): Buffer | null {
   let space = Buffer.allocUnsafe(32 << 10);
   for (let end = 0; end <= mostBytes; ) {
-    const got = readSync(fd, space, end, space.length - end, null);
+    const got = readSome(fd, space, end);
     if (got === 0) return space.subarray(0, end);
     end += got;
     if (end === space.length) space = Buffer.concat([space, Buffer.allocUnsafe(end)]);
   }
   return null;
+}
+
+function readSome(fd: number, space: Buffer, at: number): number {
+  try {
+    return readSync(fd, space, at, space.length - at, null);
+  } catch (error) {
+    // Windows says so where others return 0.
+    if ((error as NodeJS.ErrnoException).code === 'EOF') return 0;
+    throw error;
+  }
 }
 
 async function parse(bytes: Buffer): Promise<AskedAhead | null> {

@@ -188,8 +188,8 @@ describe('hook pre-receive', () => {
     expect((await push('main')).stderr).toContain('plaintext-file');
     expect((await sops('check', '--history')).stdout.toString()).toContain('plaintext-file');
     await box.git('reset', '-q', '--hard', 'main~1');
-    // A rule that is for all, and a request that is one.
-    await box.commit({ '.gitattributes': '* filter=sops\n', [asked]: `# name: Eve\n${served.recipient}\n` });
+    // An attribute that is for all of the folder, and a request that is one.
+    await box.commit({ '.gitattributes': '.sops/** filter=sops\n', [asked]: `# name: Eve\n${served.recipient}\n` });
     expect((await push('-q', 'main')).stderr).not.toContain('.sops/requests');
   });
 
