@@ -618,6 +618,10 @@ export const sentences = {
   'edit-given-up': {
     say: () => 'was not saved: what the editor left cannot be encrypted, and nobody is there to correct it',
   },
+  'index-changed-meanwhile': {
+    say: () => 'the index was changed while it was read, so that nothing can be said of it',
+    mend: () => 'git sops check',
+  },
   'file-changed-meanwhile': {
     say: () => 'was changed by somebody else meanwhile, so it stays as they left it',
     mend: () => 'type the same again',

@@ -54,13 +54,16 @@ export function askOfIndex(blobs: BlobReader): AskedOfIndex {
 export async function indexSnapshot(blobs: BlobReader, asked: AskedOfIndex = askOfIndex(blobs)): Promise<Snapshot> {
   const { changes } = asked;
   const listing = await asked.listing;
+  const rules = listing.named(configName);
+  // Of an index without rules nothing is covered, and all of it is clean.
+  if ((await asked.rules) !== null && !rules.includes(configName)) throw new GitSopsError('index-changed-meanwhile');
   const { read, ...rest } = ofIndex(blobs);
   // Where nothing is in conflict, no entry has another stage than 0.
   const all = listing.mayEndHead('123') ? listing.all() : null;
   const candidates = all === null ? listedCandidates(listing) : candidatesOf(all.filter(({ stage }) => stage === 0));
   return {
     ...rest,
-    ...whole(candidates, listing.named(configName), (path) => (path === configName ? asked.rules : read(path))),
+    ...whole(candidates, rules, (path) => (path === configName ? asked.rules : read(path))),
     contents: contentsIn(blobs),
     suspects: amongHolding(() => asked.holding),
     unmerged: (all ?? []).flatMap(({ stage, path }) => (stage === 0 ? [] : [path])),
