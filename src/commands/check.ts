@@ -29,7 +29,10 @@ const spec = {
     staged: { type: 'boolean', help: 'what the next commit changes (what the hook judges)' },
     worktree: { type: 'boolean', help: 'what git add would refuse in the working tree' },
     format: { type: 'string', value: 'FORMAT', help: `${reportFormats.join(', ')}; default text` },
-    history: { type: 'boolean', help: 'what ever was in the clear at a covered path, in all that is reachable' },
+    history: {
+      type: 'boolean',
+      help: 'what ever was in the clear at a covered path, and private keys anywhere, in all that is reachable',
+    },
     jobs: { type: 'string', value: 'N', help: 'with --history: threads; default by the number of blobs' },
     shard: { type: 'string', value: 'I/N', help: 'with --history: the I-th of N parts, for a CI matrix' },
     resume: {
@@ -44,7 +47,7 @@ const spec = {
   examples: [
     ['git sops check', 'all that the index holds'],
     ['git sops check origin/main..HEAD', 'every commit of a pull request, and whether it weakens the protection'],
-    ['git sops check --history', 'every version of every covered file'],
+    ['git sops check --history', 'every version of every covered file, and private keys in all others'],
     ['git sops check --format sarif HEAD >sops.sarif', 'for code scanning'],
     ['git sops check --explain broken-mac', 'what that means'],
   ],

@@ -5,6 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { commitPast } from './past.ts';
 import { createTeam, secretRule, type Team } from './team.ts';
 
+type Found = { readonly kind: string; readonly path: string; readonly line?: number; readonly commit: string };
+
+const lineOfKey = (text: string) => text.split('\n').findIndex((line) => line.startsWith('AGE-SECRET-KEY-')) + 1;
+
 const plain = (password: string) => `user: admin\npassword: ${password}\n`;
 
 async function historyOf(team: Team, ...args: string[]) {
@@ -177,7 +181,7 @@ describe('git sops check --history', () => {
     expect(new Set(asked).size).toBe(asked.length);
   });
 
-  it('finds what only a merge has, and a private key by its name', async () => {
+  it('finds what only a merge has, and a private key in whatever file', async () => {
     const team = await createTeam(secretRule);
     await team.box.commit({ 'a.txt': '1\n' });
     await team.box.git('checkout', '-q', '-b', 'side');
@@ -186,14 +190,79 @@ describe('git sops check --history', () => {
     await team.box.commit({ 'c.txt': '3\n' });
     await team.box.git('merge', '-q', '--no-commit', '--no-ff', 'side');
     const merge = await commitPast(team, 'secrets/merge.yaml', plain('hunter2'), 'evil merge');
-    const key = await commitPast(team, 'ops/keys.txt', await readFile(team.keyFile, 'utf8'));
-    await team.box.git('rm', '-q', '--cached', 'secrets/merge.yaml', 'ops/keys.txt');
+    const text = await readFile(team.keyFile, 'utf8');
+    const key = await commitPast(team, 'ops/keys.txt', text);
+    const notes = await commitPast(team, 'docs/notes.md', `# How we deploy\n\n${text}\nand so on\n`);
+    // Of a size that no key's file has, and what looks like one.
+    await commitPast(team, 'docs/large.md', `${text}${'x'.repeat(1 << 20)}`);
+    await commitPast(
+      team,
+      'docs/example.md',
+      'Put AGE-SECRET-KEY-1XXXXXXXXXX into a file of your own: -----BEGIN PRIVATE KEY-----\n',
+    );
+    const gone = ['secrets/merge.yaml', 'ops/keys.txt', 'docs/notes.md', 'docs/large.md', 'docs/example.md'];
+    await team.box.git('rm', '-q', '--cached', ...gone);
     await team.box.git('commit', '-qm', 'out');
     const { report } = await historyOf(team);
-    const found = report.findings.map((f: { kind: string; commit: string }) => [f.kind, f.commit]);
-    expect(found).toHaveLength(2);
-    expect(found).toContainEqual(['plaintext-file', merge]);
-    expect(found).toContainEqual(['private-key', key]);
+    const found = report.findings.map((f: Found) => [f.kind, f.path, f.line, f.commit]);
+    expect(found).toHaveLength(3);
+    expect(found).toContainEqual(['plaintext-file', 'secrets/merge.yaml', undefined, merge]);
+    expect(found).toContainEqual(['private-key', 'ops/keys.txt', lineOfKey(text), key]);
+    expect(found).toContainEqual(['private-key', 'docs/notes.md', lineOfKey(text) + 2, notes]);
+    // A part of the paths, and the parts of a matrix.
+    const ofDocs = await team.sops('check', '--history', '--format', 'json', '--', 'docs');
+    expect(JSON.parse(ofDocs.stdout.toString()).findings.map((f: Found) => f.path)).toEqual(['docs/notes.md']);
+    const parts: string[] = [];
+    for (const shard of ['1/2', '2/2']) {
+      const done = await team.sops('check', '--history', '--format', 'json', '--shard', shard);
+      parts.push(...JSON.parse(done.stdout.toString()).findings.map((f: Found) => f.path));
+    }
+    expect(parts.sort()).toEqual(found.map(([, path]: string[]) => path).sort());
+  });
+
+  it('a private key that a partial clone lacks is fetched, with all else at once; what is lost is not clean', async () => {
+    const team = await createTeam(secretRule);
+    const { box } = team;
+    await box.commit({ 'secrets/db.yaml': 'a: b\n', 'readme.md': 'text\n' });
+    const key = await commitPast(team, 'docs/notes.md', await readFile(team.keyFile, 'utf8'));
+    for (let i = 0; i < 20; i++) await box.write(`app/${i}.txt`, `text ${i} ${'x'.repeat(100)}\n`);
+    await box.git('add', '.');
+    await box.git('commit', '-qm', 'out');
+    await box.git('rm', '-rq', 'app');
+    await box.git('commit', '-qm', 'out');
+    await box.git('config', 'uploadpack.allowFilter', 'true');
+    await box.git('config', 'uploadpack.allowAnySHA1InWant', 'true');
+    const clone = async (name: string, filter: string) => {
+      await box.git('clone', '-q', `--filter=${filter}`, `file://${box.repo}`, `../${name}`);
+      return box.at(join(box.root, name));
+    };
+    const historyIn = (where: typeof box, env = {}) =>
+      where.run('git', ['sops', 'check', '--history', '--format', 'json'], { env });
+
+    const partial = await clone('partial', 'blob:none');
+    const trace = join(box.root, 'trace');
+    const done = await historyIn(partial, { GIT_TRACE: trace });
+    const found = JSON.parse(done.stdout.toString()).findings.map((f: Found) => [f.kind, f.path, f.commit]);
+    expect([done.code, found]).toEqual([1, [['private-key', 'docs/notes.md', key]]]);
+    expect((await readFile(trace, 'utf8')).match(/built-in: git fetch/g)?.length).toBeLessThan(5);
+
+    // What is larger than any key need not come.
+    await commitPast(team, 'docs/large.bin', 'x'.repeat(3 << 20));
+    await box.git('rm', '-q', '--cached', 'docs/large.bin');
+    await box.git('commit', '-qm', 'out');
+    const large = await clone('large', 'blob:limit=2m');
+    const lacking = () => large.git('rev-list', '--objects', '--all', '--missing=print');
+    expect(await lacking()).toMatch(/^\?/m);
+    expect((await historyIn(large)).code).toBe(1);
+    expect(await lacking()).toMatch(/^\?/m);
+
+    const cut = await clone('cut', 'blob:none');
+    await cut.git('remote', 'set-url', 'origin', join(box.root, 'nowhere'));
+    expect((await historyIn(cut)).code).toBe(2);
+    const lost = await box.git('rev-parse', `${key}:docs/notes.md`);
+    await rm(join(box.repo, '.git/objects', lost.slice(0, 2), lost.slice(2)));
+    const damaged = await historyIn(box);
+    expect([damaged.code, damaged.stderr]).toEqual([2, expect.stringContaining('docs/notes.md')]);
   });
 
   it('gives the same in threads, and in shards together', async () => {

@@ -11,6 +11,7 @@ import type { Keyring } from '../../keys/keyring.ts';
 import { readAllowList } from '../gate/allowed.ts';
 import type { Io } from '../io.ts';
 import { collectHistory, type HistoricBlob, type History } from './history/collect.ts';
+import { holdingKeys } from './history/elsewhere.ts';
 import { Journal } from './history/journal.ts';
 import type { Task } from './history/judge-blob.ts';
 import { judgeLeaving } from './history/judge-leaving.ts';
@@ -36,7 +37,10 @@ export interface HistoryOptions {
 const worthThreads = 500;
 const mostThreads = 8;
 
-/** Judges every distinct blob that ever stood at a covered path. A leak that a later commit took out is one all the same. */
+/**
+ * Judges every distinct blob that ever stood at a covered path, and looks for private keys in all others. A leak that a later commit took
+ * out is one all the same.
+ */
 export async function judgeHistory(
   options: HistoryOptions,
   blobs: BlobReader,
@@ -53,13 +57,24 @@ export async function judgeHistory(
           async (path) => (await blobs.read(treeObject(now, path)))?.content ?? null,
           () => listTree(now),
         );
-  const { blobs: all, leaving } = await collected(revs, options.paths, createRuleFinder(read), blobs, io);
+  const { blobs: all, elsewhere, leaving } = await collected(revs, options.paths, createRuleFinder(read), blobs, io);
   const isInPart = (oid: string) => shardOf(oid, options.shard.count) === options.shard.index;
   const part = all.filter(({ oid }) => isInPart(oid));
-  const findings = await judgeBlobs(part, options, blobs, io);
+  const others = elsewhere.filter(({ oid }) => isInPart(oid));
+  const holding = await searched(others, blobs, io);
+  const findings = await judgeBlobs([...part, ...holding], options, blobs, io);
   const left = await judgeLeaving(leaving, keyring, blobs);
   findings.push(...left.filter(({ oid }) => isInPart(oid ?? '')));
   return { files: part.length, findings, allowList: () => readAllowList(read) };
+}
+
+async function searched(others: readonly HistoricBlob[], blobs: BlobReader, io: Io): Promise<HistoricBlob[]> {
+  const progress = new Progress(io, 'blobs that no rule covers');
+  try {
+    return await holdingKeys(others, blobs, () => progress.step());
+  } finally {
+    progress.end();
+  }
 }
 
 async function collected(

@@ -26,11 +26,10 @@ export interface Place {
 
 export interface History {
   readonly blobs: readonly HistoricBlob[];
+  /** Those that stood at no covered path, by the first place where they did. */
+  readonly elsewhere: readonly HistoricBlob[];
   readonly leaving: readonly Leaving[];
 }
-
-/** Files that no rule covers are not read, but for those that none may cover and these: people commit their keys under such names. */
-const keyFileName = /(?:^|\/)(?:keys?\.txt|id_(?:rsa|dsa|ecdsa|ed25519)|[^/]+\.(?:agekey|pem|key|asc|ppk|p8))$/i;
 
 /**
  * Every distinct blob that stood at a covered path in any of these commits: covered by the rules of now, or by those
@@ -47,6 +46,7 @@ export async function collectHistory(
   // What was in front of a range was not looked at.
   const limited = revs.some((rev) => rev.startsWith('^'));
   const found = new Map<string, HistoricBlob>();
+  const elsewhere = new Map<string, HistoricBlob>();
   const known = new Map<string, Place>();
   const states = new ConfigStates(blobs);
   let merges: ReturnType<typeof mergeLog> | null = null;
@@ -62,7 +62,10 @@ export async function collectHistory(
     for (const { path, kind, oid } of files) {
       if (kind !== 'file' || !isUnder(path, paths)) continue;
       const rules = [(await now.find(path))?.rule, (await state.find(path))?.rule].filter((rule) => rule !== undefined);
-      if (rules.length === 0 && !isNeverCovered(path) && !keyFileName.test(path)) continue;
+      if (rules.length === 0 && !isNeverCovered(path)) {
+        if (!elsewhere.has(oid)) elsewhere.set(oid, { oid, places: [{ path, rules: [], foundIn: foundIn(logged) }] });
+        continue;
+      }
       const key = `${oid} ${path}`;
       const place = known.get(key) ?? { path, rules: [], foundIn: foundIn(logged) };
       for (const rule of rules)
@@ -75,7 +78,8 @@ export async function collectHistory(
     }
     step();
   }
-  return { blobs: [...found.values()], leaving: leaving.list };
+  const others = [...elsewhere.values()].filter(({ oid }) => !found.has(oid));
+  return { blobs: [...found.values()], elsewhere: others, leaving: leaving.list };
 }
 
 function newSides(changes: LoggedCommit['changes']) {
