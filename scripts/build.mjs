@@ -66,7 +66,7 @@ function importedFrom(module) {
 const loadedLate = {
   name: 'loaded-late',
   setup({ onResolve, onLoad }) {
-    const late = /^node:(?:child_process|crypto|fs\/promises|stream)$/;
+    const late = /^node:(?:child_process|crypto|fs\/promises|os|stream|timers\/promises)$/;
     onResolve({ filter: late }, ({ path, namespace, importer }) =>
       namespace === 'late' || importer.includes('node_modules')
         ? { path, external: true }

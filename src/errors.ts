@@ -1,8 +1,8 @@
-import { type Facts, type Sentence, sentences } from './messages.ts';
+import { type ErrorCode, type Facts, sentence } from './messages.ts';
 import { escapeText } from './quote.ts';
 
 /** Every way in which git-sops refuses, by name. A closed union: one entry of `messages.ts` each. */
-export type ErrorCode = keyof typeof sentences;
+export type { ErrorCode };
 
 /**
  * The one error class. It carries facts, never a secret's value; the sentence is made from
@@ -48,8 +48,4 @@ function shown(facts: Facts): Facts {
   return Object.fromEntries(
     Object.entries(facts).map(([name, value]) => [name, Array.isArray(value) ? value.map(escaped) : escaped(value)]),
   );
-}
-
-function sentence(code: ErrorCode): Sentence {
-  return sentences[code];
 }

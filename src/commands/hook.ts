@@ -3,7 +3,7 @@ import { type Finding, severityOf } from '../document/finding.ts';
 import { GitSopsError } from '../errors.ts';
 import { readAskedAhead } from '../git/asked-ahead.ts';
 import { BlobReader } from '../git/blob-reader.ts';
-import { commitHooks } from '../git/hook-file.ts';
+import { commitHooks } from '../git/hook-events.ts';
 import { escapeText, quotePath } from '../quote.ts';
 import { textReport } from './check/text.ts';
 import { stagedVerdict } from './gate/staged-verdict.ts';

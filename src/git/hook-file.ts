@@ -1,6 +1,7 @@
 import { copyFile, lstat, mkdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GitSopsError } from '../errors.ts';
+import { commitHooks, pushHook } from './hook-events.ts';
 import { runGit, type SpawnGitOptions } from './run.ts';
 import { replaceFile } from './work-file.ts';
 
@@ -8,17 +9,6 @@ import { replaceFile } from './work-file.ts';
  * A hook of ours as a file in the hooks folder. A hook that is there already is kept beside it, runs exactly once and comes
  * back, byte for byte and with its mode, when ours is removed.
  */
-
-/**
- * The events that see a commit before it is made. Git runs the second, not the first, on a merge without conflicts, and the
- * third alone for a patch that `git am` takes in: it stores what the patch says, without asking a filter.
- */
-export const commitHooks = ['pre-commit', 'pre-merge-commit', 'pre-applypatch'] as const;
-
-/** The event before commits leave for a remote. Its hook reads what is pushed. */
-export const pushHook = 'pre-push';
-
-export type HookEvent = (typeof commitHooks)[number] | typeof pushHook;
 
 /** Events that tell their hook more by its standard input, which can be read once. */
 const telling = [pushHook, 'pre-receive'];

@@ -3,7 +3,7 @@ import { readManifests } from '../../src/commands/flux/manifests.ts';
 import { nestsTooDeep } from '../../src/commands/repository/yaml-nesting.ts';
 import { lefthook } from '../../src/commands/set-up/hooks/lefthook.ts';
 import { preCommit } from '../../src/commands/set-up/hooks/pre-commit.ts';
-import { commitHooks } from '../../src/git/hook-file.ts';
+import { commitHooks } from '../../src/git/hook-events.ts';
 
 const count = 20_000;
 const deep: Record<string, string> = {

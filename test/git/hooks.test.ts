@@ -2,7 +2,8 @@ import { chmod, lstat, mkdir, readdir, readlink, rename, stat, symlink } from 'n
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { hasConfigHooks, installConfigHook, removeConfigHook } from '../../src/git/config-hook.ts';
-import { commitHooks, hookState, hooksFolder, installHook, removeHook } from '../../src/git/hook-file.ts';
+import { commitHooks } from '../../src/git/hook-events.ts';
+import { hookState, hooksFolder, installHook, removeHook } from '../../src/git/hook-file.ts';
 import { findHookManagers } from '../../src/git/hook-manager.ts';
 import { gitVersion } from '../../src/git/version.ts';
 import { createSandbox, type Sandbox } from '../sandbox.ts';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { expect } from 'vitest';
-import { commitHooks } from '../../src/git/hook-file.ts';
+import { commitHooks } from '../../src/git/hook-events.ts';
 import { generateKeyFile } from '../../src/keys/keygen.ts';
 import { createSandbox, type Finished, type Sandbox } from '../sandbox.ts';
 import { pathFor, programOf, type Runtime, runtimes } from './runtime.ts';

@@ -1,4 +1,4 @@
-import { type HookEvent, pushHook } from '../../git/hook-file.ts';
+import { type HookEvent, pushHook } from '../../git/hook-events.ts';
 import { findHookManagers } from '../../git/hook-manager.ts';
 import { runGit } from '../../git/run.ts';
 import type { Io } from '../io.ts';

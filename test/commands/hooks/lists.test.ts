@@ -5,7 +5,7 @@ import { husky } from '../../../src/commands/set-up/hooks/husky.ts';
 import { lefthook } from '../../../src/commands/set-up/hooks/lefthook.ts';
 import type { ManagedHook } from '../../../src/commands/set-up/hooks/managed-hook.ts';
 import { preCommit } from '../../../src/commands/set-up/hooks/pre-commit.ts';
-import { commitHooks, type HookEvent } from '../../../src/git/hook-file.ts';
+import { commitHooks, type HookEvent } from '../../../src/git/hook-events.ts';
 
 type Files = Record<string, string>;
 

@@ -1,4 +1,4 @@
-import { type HookEvent, pushHook } from '../../../git/hook-file.ts';
+import { type HookEvent, pushHook } from '../../../git/hook-events.ts';
 import type { HookManager } from '../../../git/hook-manager.ts';
 import type { GitPath } from '../../../git/path.ts';
 

@@ -2,16 +2,14 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { getAllConfig, getConfig } from '../../../git/config.ts';
 import { type ConfigHook, hasConfigHooks, installConfigHook, removeConfigHook } from '../../../git/config-hook.ts';
+import { commitHooks, type HookEvent, pushHook } from '../../../git/hook-events.ts';
 import {
-  commitHooks,
-  type HookEvent,
   hookScript,
   hookState,
   hooksFolder,
   installHook,
   keepsHook,
   ourHookFile,
-  pushHook,
   removeHook,
 } from '../../../git/hook-file.ts';
 import { gitVersion } from '../../../git/version.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GitSopsError } from '../../../errors.ts';
-import { commitHooks, type HookEvent, pushHook } from '../../../git/hook-file.ts';
+import { commitHooks, type HookEvent, pushHook } from '../../../git/hook-events.ts';
 import { nestsTooDeep } from '../../repository/yaml-nesting.ts';
 import { addition, type FileChange, hookCommand, type ManagedHook, runsHook } from './managed-hook.ts';
 import { withEntry, withoutEntry } from './yaml-entry.ts';
