@@ -1,4 +1,4 @@
-// npm run build: dist/start.cjs and dist/cli.js behind it (chunks beside it, loaded when a command needs them), the library, and dist/plumbing.cjs, which is
+// npm run build: dist/start.cjs, which is the command line, the library, and dist/plumbing.cjs, which is
 // what Git starts. Everything is bundled: what runs for each `git add` opens one file instead of hundreds.
 import { createHash } from 'node:crypto';
 import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -26,24 +26,9 @@ const common = {
   logLevel: 'warning',
 };
 
-/** `git sops check` is run in every CI job; as a file of its own it starts in half the time that its seventy chunks would take. */
-const checkByItself = {
-  name: 'check-by-itself',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /\/commands\/check\.ts$/ }, () => ({ path: 'check-start.cjs', namespace: 'by-itself' }));
-    // The module that holds this may be in the folder of the chunks.
-    onLoad({ filter: /.*/, namespace: 'by-itself' }, ({ path }) => ({
-      contents: `import { createRequire } from 'node:module';
-        const folder = /\\/chunks\\/[^/]*$/.test(import.meta.url) ? '../' : './';
-        export const { check } = createRequire(import.meta.url)(folder + ${JSON.stringify(path)});`,
-    }));
-  },
-};
-
 await build({
   ...common,
-  entryPoints: { cli: 'src/cli/main.ts', index: 'src/index.ts' },
-  plugins: [checkByItself],
+  entryPoints: { index: 'src/index.ts' },
   outdir,
   splitting: true,
   format: 'esm',
@@ -92,6 +77,7 @@ const rarelyNeeded = [
   '@grpc/grpc-js',
   'bcrypt-pbkdf',
   '@noble/curves/ed25519.js',
+  'simple-git',
 ];
 const oneFile = {
   ...common,
@@ -121,6 +107,19 @@ const wrapped = (first = '') => ({
 });
 await build({ ...oneFile, ...wrapped(), entryPoints: { 'plumbing-code': 'src/cli/plumbing.ts' } });
 await build({ ...oneFile, ...wrapped(), entryPoints: { 'hook-code': 'src/cli/hook.ts' } });
+/** `git sops check` is run in every CI job, and its threads load nothing else. */
+const checkByItself = {
+  name: 'check-by-itself',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/commands\/check\.ts$/ }, () => ({ path: './check-start.cjs', external: true }));
+  },
+};
+await build({
+  ...oneFile,
+  ...wrapped(),
+  entryPoints: { 'main-code': 'src/cli/main.ts' },
+  plugins: [checkByItself, ...oneFile.plugins],
+});
 await build({
   ...oneFile,
   entryPoints: { check: 'src/cli/check.ts' },
@@ -130,6 +129,17 @@ await build({
 });
 // The hook's shell asks Git by it while Node starts.
 copyFileSync(join(root, 'src/git/ask-ahead.sh'), join(outdir, 'ask-ahead.sh'));
+/** The starts call each other. */
+const beside = {
+  name: 'beside',
+  setup({ onResolve }) {
+    const built = { 'plumbing-start': 'plumbing.cjs', 'check-start': 'check-start.cjs' };
+    onResolve({ filter: /^\.\/(?:plumbing|check)-start\.ts$/ }, ({ path }) => ({
+      path: `./${built[path.slice(2, -3)]}`,
+      external: true,
+    }));
+  },
+};
 // Named by its content, so that what V8 made of another build is never taken for this one's.
 function idOf(files) {
   const hash = createHash('sha256');
@@ -139,6 +149,7 @@ function idOf(files) {
 for (const [start, source, ...code] of [
   ['plumbing', 'plumbing-start', 'plumbing-code.cjs', 'hook-code.cjs'],
   ['check-start', 'check-start', 'check.cjs'],
+  ['start', 'start', 'main-code.cjs'],
 ]) {
   await build({
     ...common,
@@ -147,30 +158,10 @@ for (const [start, source, ...code] of [
     format: 'cjs',
     outExtension: { '.js': '.cjs' },
     keepNames: false,
+    plugins: [beside],
     define: { GIT_SOPS_CODE_ID: JSON.stringify(idOf(code)) },
   });
 }
-// What npm calls; the rest of it stands beside it.
-await build({
-  ...common,
-  entryPoints: { start: 'src/cli/start.ts' },
-  outdir,
-  format: 'cjs',
-  outExtension: { '.js': '.cjs' },
-  keepNames: false,
-  plugins: [
-    {
-      name: 'beside',
-      setup({ onResolve }) {
-        const built = { main: 'cli.js', 'plumbing-start': 'plumbing.cjs', 'check-start': 'check-start.cjs' };
-        onResolve({ filter: /^\.\/[a-z-]+\.ts$/ }, ({ path }) => ({
-          path: `./${built[path.slice(2, -3)]}`,
-          external: true,
-        }));
-      },
-    },
-  ],
-});
 await build({
   ...common,
   entryPoints: Object.fromEntries(rarelyNeeded.map((name) => [`packages/${name}`, name])),
@@ -211,4 +202,4 @@ await build({
 const empty = 'Empty on purpose: the filter takes no settings from the folder that it runs in.';
 writeFileSync(join(outdir, 'bunfig.toml'), `# ${empty}\n`);
 writeFileSync(join(outdir, 'tsconfig.json'), `// ${empty}\n{}\n`);
-for (const file of ['start.cjs', 'cli.js']) chmodSync(join(outdir, file), 0o755);
+chmodSync(join(outdir, 'start.cjs'), 0o755);

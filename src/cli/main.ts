@@ -3,7 +3,7 @@ import { existsSync, writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { commands } from './commands.ts';
 import { failureOf, finishWith, runCommand } from './run.ts';
-import { version } from './version.ts';
+import { isVersion, version } from './version.ts';
 
 finishWith(calledAsSops() ? sops(process.argv.slice(2)) : main(process.argv.slice(2)), failureOf(process.argv[2]));
 
@@ -26,7 +26,7 @@ async function sops(args: string[]): Promise<number> {
 }
 
 async function main([name, ...args]: string[]): Promise<number> {
-  if (name === '--version' || name === '-v' || name === 'version') {
+  if (isVersion(name)) {
     writeSync(1, `git-sops ${version}\n`);
     return 0;
   }

@@ -1,14 +1,23 @@
 #!/usr/bin/env node
-import { basename } from 'node:path';
+import { writeSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { commitHooks } from '../git/hook-events.ts';
+import { loadCached } from './code-cache.ts';
+import { isVersion, version } from './version.ts';
+
+declare const GIT_SOPS_CODE_ID: string;
 
 /**
- * What npm puts into the PATH. Node takes half of its own start once more to load modules, and what is loaded that way is compiled
- * anew each time: what every commit and every CI job waits for does without (code-cache.ts).
+ * What npm puts into the PATH. All is in few files, past Node's loader of modules and compiled already where that can be (code-cache.ts): to
+ * find and compile seventy modules takes Node three times its own start.
  */
-const [command, first = ''] = process.argv.slice(2);
+const [command = '', first = ''] = process.argv.slice(2);
 // A link of that name makes this program a sops.
-if (basename(process.argv[1] ?? '') === 'sops') void import('./main.ts');
-else if (command === 'hook' && commitHooks.some((event) => event === first)) require('./plumbing-start.ts');
-else if (command === 'check') (require('./check-start.ts') as typeof import('./check-start.ts')).run();
-else void import('./main.ts');
+const isSops = basename(process.argv[1] ?? '') === 'sops';
+if (!isSops && command === 'hook' && commitHooks.some((event) => event === first)) require('./plumbing-start.ts');
+else if (!isSops && isVersion(command)) writeSync(1, `git-sops ${version}\n`);
+else if (!isSops && command === 'check') (require('./check-start.ts') as typeof import('./check-start.ts')).run();
+else {
+  const known = /^[a-z-]{1,20}$/.test(command) ? command : 'other';
+  loadCached(join(__dirname, 'main-code.cjs'), known, GIT_SOPS_CODE_ID, require);
+}

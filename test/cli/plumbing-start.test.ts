@@ -61,6 +61,16 @@ it('what V8 made of the program is kept beside it, taken the next time, and left
   await box.run(process.execPath, [join(dist, 'plumbing.cjs'), 'smudge-or-so']);
   expect((await readdir(dist)).filter((file) => file.includes('.cache'))).toHaveLength(1);
 
+  // So are all other commands; one that fails keeps nothing.
+  const other = (...args: string[]) => box.run(process.execPath, [join(dist, 'start.cjs'), ...args]);
+  const [listed, again] = [await other('recipients', 'list'), await other('recipients', 'list')];
+  expect([listed.code, listed.stdout.length > 0]).toEqual([0, true]);
+  expect(again).toEqual(listed);
+  expect((await other('nonsense')).code).toBe(2);
+  expect((await other('decrypt', 'nowhere')).code).not.toBe(0);
+  const kept = (await readdir(dist)).filter((file) => /^main-code-.*\.cache$/.test(file));
+  expect(kept.map((file) => /^main-code-[0-9a-f]+-(.*)-v/.exec(file)?.[1])).toEqual(['recipients']);
+
   // check has its own, and says the same with it.
   const check = () => box.run(process.execPath, [join(dist, 'start.cjs'), 'check', '--format', 'json']);
   const [compiled, cached] = [await check(), await check()];
