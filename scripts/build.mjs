@@ -159,7 +159,7 @@ for (const [start, source, ...code] of [
     outExtension: { '.js': '.cjs' },
     keepNames: false,
     plugins: [beside],
-    define: { GIT_SOPS_CODE_ID: JSON.stringify(idOf(code)) },
+    define: { ...common.define, GIT_SOPS_CODE_ID: JSON.stringify(idOf(code)) },
   });
 }
 await build({
