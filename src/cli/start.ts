@@ -18,6 +18,7 @@ if (!isSops && command === 'hook' && commitHooks.some((event) => event === first
 else if (!isSops && isVersion(command)) writeSync(1, `git-sops ${version}\n`);
 else if (!isSops && command === 'check') (require('./check-start.ts') as typeof import('./check-start.ts')).run();
 else {
-  const known = /^[a-z-]{1,20}$/.test(command) ? command : 'other';
+  // What stands there may be a file's name.
+  const known = isSops ? 'sops' : /^[a-z-]{1,20}$/.test(command) ? command : 'other';
   loadCached(join(__dirname, 'main-code.cjs'), known, GIT_SOPS_CODE_ID, require);
 }
