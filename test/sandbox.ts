@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { chmod, lutimes, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
+
+const longAgo = new Date('2020-01-01T00:00:00Z');
 
 /** What a finished command left. Nothing is thrown for an exit code; `Sandbox.git` does that. */
 export interface Finished {
@@ -127,6 +129,16 @@ export class Sandbox {
     await this.git('add', '--all');
     await this.git('commit', '--quiet', '--allow-empty', '--message', message);
     return this.git('rev-parse', 'HEAD');
+  }
+
+  /**
+   * As if all that is tracked had been written long ago. Of a file from the second in which it was staged Git does not believe that it is
+   * unchanged, and asks the filter, or whatever stands for it by then; whether that is so would depend on how fast a test runs.
+   */
+  async age(): Promise<void> {
+    const paths = (await this.gitBytes(['ls-files', '-z'])).toString('latin1').split('\0').slice(0, -1);
+    for (const path of paths) await lutimes(this.path(Buffer.from(path, 'latin1')), longAgo, longAgo);
+    await this.git('update-index', '-q', '--refresh');
   }
 
   /** A further repository in the same home. */

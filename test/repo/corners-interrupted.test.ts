@@ -103,7 +103,8 @@ describe.each(signals)('interrupted by %s', (signal) => {
       await haveEnded(ours);
       const after = await index(box);
       if (code !== 0) interrupted++;
-      if (code === 0) expect(after.size).toBe(count + 1);
+      // Git may be ended between the last thing that it does and its own end.
+      if (code === 0 || after.size > before.size) expect(after.size).toBe(count + 1);
       else expect(after).toEqual(before);
       for (const [i, name] of names.entries()) expect(await box.read(name)).toBe(text(i, 'two'));
       await nothingLeaked(box);

@@ -503,6 +503,7 @@ describe('a range is judged against the merge base', () => {
     const team = await createTeam(rules);
     const { box } = team;
     await box.commit({ 'secrets/db.yaml': secret });
+    await box.age();
     await box.git('branch', 'topic');
     // Main gets stricter meanwhile: a new rule that the topic has not.
     await box.commit({ '.sops.yaml': `${rules(team.recipient)}  - path_regex: ^more/\n    age: ${team.recipient}\n` });

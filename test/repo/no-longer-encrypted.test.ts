@@ -30,6 +30,7 @@ async function createServed() {
   await chmod(hook, 0o755);
   await team.box.git('remote', 'add', 'origin', server.repo);
   await team.box.commit({ 'secrets/db.yaml': plain('hunter1'), 'readme.md': 'text\n' });
+  await team.box.age();
   await team.box.git('push', '-q', 'origin', 'main');
   return { team, box: team.box, server };
 }
