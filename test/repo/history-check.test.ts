@@ -220,6 +220,30 @@ describe('git sops check --history', () => {
     expect(parts.sort()).toEqual(found.map(([, path]: string[]) => path).sort());
   });
 
+  it('finds plaintext at a path that has the filter and no rule, in every version; ciphertext there is no leak', async () => {
+    const team = await createTeam(secretRule);
+    const { box } = team;
+    await box.commit({ 'secrets/db.yaml': plain('hunter1'), 'readme.md': 'text\n' });
+    const sealed = (await box.blob('HEAD:secrets/db.yaml')).toString();
+    await commitPast(team, '.gitattributes', `${await box.read('.gitattributes')}*.enc.yaml filter=sops\n`);
+    await commitPast(team, 'app/sealed.enc.yaml', sealed);
+    await commitPast(team, 'app/empty.enc.yaml', '');
+    const leak = await commitPast(team, 'app/a.enc.yaml', plain('hunter2'));
+    // The same content where nothing asks for encryption.
+    await commitPast(team, 'app/a.yaml', plain('hunter2'));
+    await box.git('rm', '-q', '--cached', 'app/a.enc.yaml', 'app/a.yaml');
+    await box.git('commit', '-q', '--no-verify', '-m', 'out');
+    const { code, report } = await historyOf(team);
+    const found = report.findings.map((f: Found) => [f.kind, f.path, f.commit]);
+    expect([code, found]).toEqual([1, [['plaintext-without-rule', 'app/a.enc.yaml', leak]]]);
+    // Threads are told of it too, and the journal.
+    const journal = join(box.root, 'journal');
+    for (let i = 0; i < 2; i++) {
+      const done = await historyOf(team, '--jobs', '2', '--resume', journal);
+      expect(done.report).toEqual(report);
+    }
+  });
+
   it('a private key that a partial clone lacks is fetched, with all else at once; what is lost is not clean', async () => {
     const team = await createTeam(secretRule);
     const { box } = team;

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Finding } from '../../document/finding.ts';
 import { createRuleFinder, type RuleFinder } from '../../document/rule-finder.ts';
 import { GitSopsError } from '../../errors.ts';
+import { amongFiltered } from '../../git/attributes.ts';
 import { type BlobReader, treeObject } from '../../git/blob-reader.ts';
 import { listTree } from '../../git/index-entries.ts';
 import { listedReader } from '../../git/listed-reader.ts';
@@ -58,14 +59,35 @@ export async function judgeHistory(
           () => listTree(now),
         );
   const { blobs: all, elsewhere, leaving } = await collected(revs, options.paths, createRuleFinder(read), blobs, io);
+  const filtered = await withAttribute(elsewhere, now);
   const isInPart = (oid: string) => shardOf(oid, options.shard.count) === options.shard.index;
-  const part = all.filter(({ oid }) => isInPart(oid));
-  const others = elsewhere.filter(({ oid }) => isInPart(oid));
+  const part = [...all, ...filtered.values()].filter(({ oid }) => isInPart(oid));
+  const others = elsewhere.filter(({ oid }) => isInPart(oid) && !filtered.has(oid));
   const holding = await searched(others, blobs, io);
   const findings = await judgeBlobs([...part, ...holding], options, blobs, io);
   const left = await judgeLeaving(leaving, keyring, blobs);
   findings.push(...left.filter(({ oid }) => isInPart(oid ?? '')));
   return { files: part.length, findings, allowList: () => readAllowList(read) };
+}
+
+/**
+ * Those at a path that has the filter today, and no rule: what is stored there is plaintext wherever the filter did not run. By their ids.
+ * @param now the tree whose attributes count
+ */
+async function withAttribute(
+  elsewhere: readonly HistoricBlob[],
+  now: string | null,
+): Promise<ReadonlyMap<string, HistoricBlob>> {
+  if (now === null) return new Map();
+  const paths = new Set(elsewhere.flatMap(({ places }) => places.map(({ path }) => path)));
+  const filtered = new Set(await amongFiltered([...paths], 'sops', { of: { tree: now }, lazyFetch: true }));
+  if (filtered.size === 0) return new Map();
+  return new Map(
+    elsewhere.flatMap(({ oid, places }) => {
+      const here = places.filter(({ path }) => filtered.has(path)).map((place) => ({ ...place, filtered: true }));
+      return here.length === 0 ? [] : [[oid, { oid, places: here }] as const];
+    }),
+  );
 }
 
 async function searched(others: readonly HistoricBlob[], blobs: BlobReader, io: Io): Promise<HistoricBlob[]> {
@@ -107,7 +129,7 @@ async function judgeBlobs(
   const journal = resume === null ? null : new Journal(resume, io.version);
   const tasks: Task[] = [];
   for (const { oid, places } of part) {
-    const task = { oid, places: places.map(({ path, rules }) => ({ path, rules })) };
+    const task = { oid, places: places.map(({ foundIn: _, ...place }) => place) };
     const known = journal?.find(task);
     if (known === undefined) tasks.push(task);
     else found.set(oid, known);

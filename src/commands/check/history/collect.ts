@@ -21,12 +21,14 @@ export interface Place {
   readonly path: GitPath;
   /** Today's rule and those of the commits, as far as their selectors differ; none for a file that no rule covers and that is read all the same. */
   readonly rules: CreationRule[];
+  /** Whether it has the filter attribute all the same. */
+  readonly filtered?: boolean;
   readonly foundIn: FoundIn;
 }
 
 export interface History {
   readonly blobs: readonly HistoricBlob[];
-  /** Those that stood at no covered path, by the first place where they did. */
+  /** Those that stood at no covered path. */
   readonly elsewhere: readonly HistoricBlob[];
   readonly leaving: readonly Leaving[];
 }
@@ -47,6 +49,7 @@ export async function collectHistory(
   const limited = revs.some((rev) => rev.startsWith('^'));
   const found = new Map<string, HistoricBlob>();
   const elsewhere = new Map<string, HistoricBlob>();
+  const seen = new Set<string>();
   const known = new Map<string, Place>();
   const states = new ConfigStates(blobs);
   let merges: ReturnType<typeof mergeLog> | null = null;
@@ -63,7 +66,11 @@ export async function collectHistory(
       if (kind !== 'file' || !isUnder(path, paths)) continue;
       const rules = [(await now.find(path))?.rule, (await state.find(path))?.rule].filter((rule) => rule !== undefined);
       if (rules.length === 0 && !isNeverCovered(path)) {
-        if (!elsewhere.has(oid)) elsewhere.set(oid, { oid, places: [{ path, rules: [], foundIn: foundIn(logged) }] });
+        if (seen.has(`${oid} ${path}`)) continue;
+        seen.add(`${oid} ${path}`);
+        const blob = elsewhere.get(oid) ?? { oid, places: [] };
+        blob.places.push({ path, rules: [], foundIn: foundIn(logged) });
+        elsewhere.set(oid, blob);
         continue;
       }
       const key = `${oid} ${path}`;

@@ -66,7 +66,7 @@ function readLines(file: string): string[] {
 }
 
 function keyOf({ oid, places }: Task): string {
-  const rules = places.map(({ path, rules }) => [path, rules.map(({ selector }) => selector)]);
+  const rules = places.map(({ path, rules, filtered }) => [path, rules.map(({ selector }) => selector), filtered]);
   return createHash('sha256')
     .update(JSON.stringify([oid, rules]))
     .digest('hex');

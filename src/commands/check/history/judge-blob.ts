@@ -1,17 +1,16 @@
 import { fileMends } from '../../../clauses.ts';
 import { nodeBackend } from '../../../crypto/node-backend.ts';
-import type { CreationRule } from '../../../document/creation-rule.ts';
 import { type Finding, isLeak } from '../../../document/finding.ts';
 import { judge, judgeUncovered } from '../../../document/judge.ts';
 import { mayBeEncrypted } from '../../../document/sops-file.ts';
 import { GitSopsError } from '../../../errors.ts';
 import type { BlobReader } from '../../../git/blob-reader.ts';
-import type { GitPath } from '../../../git/path.ts';
+import type { Place } from './collect.ts';
 
 /** One blob to judge, at each of its paths; plain data, so that a worker can have it. */
 export interface Task {
   readonly oid: string;
-  readonly places: readonly { readonly path: GitPath; readonly rules: readonly CreationRule[] }[];
+  readonly places: readonly Pick<Place, 'path' | 'rules' | 'filtered'>[];
 }
 
 /**
@@ -22,9 +21,9 @@ export async function judgeBlob(blobs: BlobReader, { oid, places }: Task): Promi
   const content = (await blobs.read(oid))?.content ?? null;
   if (content === null) throw new GitSopsError('git-object-missing', { file: places[0]?.path, detail: oid });
   const findings = new Map<string, Finding>();
-  for (const { path, rules } of places) {
-    const found = rules.length === 0 ? await judgeUncovered(path, content) : [];
-    for (const rule of rules)
+  for (const { path, rules, filtered = false } of places) {
+    const found = rules.length === 0 && !filtered ? await judgeUncovered(path, content) : [];
+    for (const rule of filtered ? [null] : rules)
       found.push(...(await judge({ path, content, rule, keyring: null, backend: nodeBackend })));
     for (const finding of found.filter(({ kind }) => isLeak(kind) || isUnread(kind, content))) {
       const { kind, keyPath, line } = finding;
