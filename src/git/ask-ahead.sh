@@ -14,7 +14,7 @@ case :$PATH: in *::* | *:[!/]*) exit 0 ;; esac
 
 # The same as for every Git process of git-sops (src/git/run.ts).
 unset GIT_GLOB_PATHSPECS GIT_NOGLOB_PATHSPECS GIT_ICASE_PATHSPECS
-export GIT_OPTIONAL_LOCKS=0 GIT_NO_REPLACE_OBJECTS=1 GIT_FLUSH=0 GIT_TERMINAL_PROMPT=0 LC_ALL=C LANGUAGE=
+export GIT_OPTIONAL_LOCKS=0 GIT_NO_REPLACE_OBJECTS=1 GIT_GRAFT_FILE=/dev/null/none GIT_FLUSH=0 GIT_TERMINAL_PROMPT=0 LC_ALL=C LANGUAGE=
 export GIT_NO_LAZY_FETCH=1 GIT_ALLOW_PROTOCOL=none
 # Not a function of that name, which some shells take from the environment.
 ask() { command git --no-pager -c core.fsmonitor=false -c core.quotePath=false "$@"; }

@@ -109,6 +109,9 @@ const defensiveFlags: readonly string[] = [
   // Bytes of names as they are, for the few commands that have no -z.
   '-c',
   'core.quotePath=false',
+  // A pager around us, or a config, would have names come in colour, which are no names then.
+  '-c',
+  'color.ui=false',
 ];
 
 /** An object that a partial clone lacks is missing. Git knows the first from 2.45 on, and dies of the second before. */
@@ -122,6 +125,8 @@ function defensiveEnv({ env: added = {}, lazyFetch = false }: SpawnGitOptions): 
     GIT_OPTIONAL_LOCKS: '0',
     // `git replace` shows other content than what is stored and pushed. We judge what is stored.
     GIT_NO_REPLACE_OBJECTS: '1',
+    // Grafts hide commits. Git warns of a file that is there, so this is a place where none can be.
+    GIT_GRAFT_FILE: '/dev/null/none',
     // Paths come from Git itself; a `*` or `:(top)` in one is part of a name.
     GIT_LITERAL_PATHSPECS: '1',
     // Answers to many questions come in large pieces, not each by itself.

@@ -26,6 +26,7 @@ export async function filesHolding(
     '--no-recurse-submodules',
     '--text',
     '--no-textconv',
+    '--no-color',
     ...texts.flatMap((text) => ['-e', text]),
     ...where,
     '--',
