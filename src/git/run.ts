@@ -109,9 +109,6 @@ const defensiveFlags: readonly string[] = [
   // Bytes of names as they are, for the few commands that have no -z.
   '-c',
   'core.quotePath=false',
-  // A pager around us, or a config, would have names come in colour, which are no names then.
-  '-c',
-  'color.ui=false',
 ];
 
 /** An object that a partial clone lacks is missing. Git knows the first from 2.45 on, and dies of the second before. */

@@ -26,6 +26,7 @@ export async function filesHolding(
     '--no-recurse-submodules',
     '--text',
     '--no-textconv',
+    // A pager around us, or a config, would have names come in colour, which are no names then.
     '--no-color',
     ...texts.flatMap((text) => ['-e', text]),
     ...where,
