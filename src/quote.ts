@@ -2,13 +2,12 @@
  * How text that others wrote is shown: open to all folders, as `messages.ts` is. Nothing here needs a `node:` module.
  */
 
+/** The usual case, which needs none of the classes below: engines take a millisecond to make a search of those. */
+const ascii = /^[\x20-\x7e]*$/;
 /**
  * What a terminal may take for an order or draw elsewhere than it stands: control characters (C0, DEL, C1), line
  * and paragraph separators, bidi marks, embeddings and isolates, invisible format characters, lone surrogates.
  */
-/** Nothing of that, and the usual case: engines take a millisecond to make a search of those classes. */
-const ascii = /^[\x20-\x7e]*$/;
-/** Made when it is met: that takes a part of such a millisecond too. */
 const unsafe = () => /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u;
 const unsafeRun = () => /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]+/gu;
 

@@ -14,20 +14,18 @@ import { basename, dirname, join } from 'node:path';
 import { Script } from 'node:vm';
 
 /**
- * Loads a file of `wrapped` code (scripts/build.mjs), with what V8 made of it the last time. A third of what a filter or hook of one file costs Node is to compile the
- * program, so V8's result is kept beside the program itself, where only those can write who could change the program: nowhere else.
+ * Loads a file of `wrapped` code (scripts/build.mjs), with what V8 made of it the last time. A third of what a filter or hook of one file
+ * costs Node is to compile the program, so V8's result is kept beside the program itself, where only those can write who could change the program: nowhere else.
  * Where that is nobody here, or V8 is another one, it is compiled as usual; Bun, which has no V8, requires it.
- * @param command what it is run for, fit for a file's name: which functions are worth keeping depends on that
+ * @param command what it is run for: which functions are worth keeping depends on that
  * @param id of the file's content, so that what V8 made of another build is never taken for this one's
  * @param require of a module in the same folder
  * @returns what the file exports
  */
 export function loadCached(code: string, command: string, id: string, require: NodeJS.Require): unknown {
   if (process.versions['bun'] !== undefined) return require(code);
-  const file = join(
-    dirname(code),
-    `${basename(code, '.cjs')}-${id}-${command}-${process.version}-${process.arch}.cache`,
-  );
+  const known = /^[a-z-]{1,20}$/.test(command) ? command : 'other';
+  const file = join(dirname(code), `${basename(code, '.cjs')}-${id}-${known}-${process.version}-${process.arch}.cache`);
   const cachedData = read(file, code);
   // As a script it gives the function that is its module. To put that around it here would copy half a megabyte twice.
   const script = new Script(readFileSync(code, 'latin1'), { filename: code, ...(cachedData && { cachedData }) });

@@ -33,7 +33,6 @@ function isPipe(fd: number): boolean {
 
 function byDescriptor(fd: number): Output {
   const stream = new Writable({
-    decodeStrings: true,
     write(chunk: Buffer, _encoding, done) {
       try {
         writeAllNow(fd, chunk);

@@ -5,6 +5,5 @@ declare const GIT_SOPS_CODE_ID: string;
 
 /** What Git starts when Node or Bun runs it. */
 const [command = ''] = process.argv.slice(2);
-const known = /^[a-z-]{1,20}$/.test(command) ? command : 'other';
 const code = command === 'hook' ? 'hook-code.cjs' : 'plumbing-code.cjs';
-loadCached(join(__dirname, code), known, GIT_SOPS_CODE_ID, require);
+loadCached(join(__dirname, code), command, GIT_SOPS_CODE_ID, require);

@@ -17,8 +17,5 @@ const isSops = basename(process.argv[1] ?? '') === 'sops';
 if (!isSops && command === 'hook' && commitHooks.some((event) => event === first)) require('./plumbing-start.ts');
 else if (!isSops && isVersion(command)) writeSync(1, `git-sops ${version}\n`);
 else if (!isSops && command === 'check') (require('./check-start.ts') as typeof import('./check-start.ts')).run();
-else {
-  // What stands there may be a file's name.
-  const known = isSops ? 'sops' : /^[a-z-]{1,20}$/.test(command) ? command : 'other';
-  loadCached(join(__dirname, 'main-code.cjs'), known, GIT_SOPS_CODE_ID, require);
-}
+// The first word of a sops may be a file's name.
+else loadCached(join(__dirname, 'main-code.cjs'), isSops ? 'sops' : command, GIT_SOPS_CODE_ID, require);

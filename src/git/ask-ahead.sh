@@ -36,7 +36,7 @@ name() {
   while IFS= read -r line; do
     [ "$line" = whole ] && whole=1 && break
     path=${line#*"$tab"}
-    # Of many, and of names that Git has to quote, nothing is told.
+    # Of many (`few` in gate/snapshots.ts), and of names that Git has to quote, nothing is told.
     count=$((count + 1))
     [ "$count" -gt 64 ] && exit 0
     case $path in \"*) exit 0 ;; esac

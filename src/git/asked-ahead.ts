@@ -3,6 +3,7 @@ import type { Blob } from './blob-reader.ts';
 import { CatFileAnswers } from './cat-file-answers.ts';
 import { type Change, changeOf } from './changes.ts';
 import { decodePath, type GitPath } from './path.ts';
+import { mostAheadBytes } from './read-ahead.ts';
 
 /** What the shell of a commit hook asked Git while this program started: see ask-ahead.sh. */
 export interface AskedAhead {
@@ -16,12 +17,9 @@ export interface AskedAhead {
 
 const version = 'git-sops asked 1';
 
-/** Above so many bytes nothing is told: what large files hold need not be in memory. */
-const mostBytes = 8 << 20;
-
 /**
- * Reads the answers, and waits for them. Null where they are not whole: Git was missing or failed, there are many changes, or a
- * path is one that Git quotes. Whoever asked then asks Git itself.
+ * Reads the answers, and waits for them. Null where they are not whole: Git was missing or failed, there are many changes, large
+ * files, or a path that Git quotes. Whoever asked then asks Git itself.
  */
 export async function readAskedAhead(fd: number): Promise<AskedAhead | null> {
   try {
@@ -34,7 +32,7 @@ export async function readAskedAhead(fd: number): Promise<AskedAhead | null> {
 
 function readAll(fd: number): Buffer | null {
   let space = Buffer.allocUnsafe(32 << 10);
-  for (let end = 0; end <= mostBytes; ) {
+  for (let end = 0; end <= mostAheadBytes; ) {
     const got = readSome(fd, space, end);
     if (got === 0) return space.subarray(0, end);
     end += got;
@@ -73,7 +71,7 @@ async function parse(bytes: Buffer): Promise<AskedAhead | null> {
 }
 
 async function blobsOf(names: readonly string[], output: Buffer): Promise<Map<string, Blob | null> | null> {
-  const answers = new CatFileAnswers(['cat-file', '--batch'], mostBytes);
+  const answers = new CatFileAnswers(['cat-file', '--batch'], mostAheadBytes);
   const asked = Promise.all(names.map(() => answers.next()));
   answers.receive(output);
   if (answers.awaited > 0) {

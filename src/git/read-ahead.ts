@@ -2,7 +2,7 @@ import { type Blob, BlobReader } from './blob-reader.ts';
 import type { SpawnGitOptions } from './run.ts';
 
 /** Above so many bytes in all, what was asked for ahead is asked for again, each by itself. */
-const mostBytes = 8 << 20;
+export const mostAheadBytes = 8 << 20;
 
 /** Reads as `BlobReader` does. What is asked for ahead comes together, from one Git process. */
 export class ReadAhead implements Pick<BlobReader, 'stat' | 'read' | 'fetches'> {
@@ -24,7 +24,12 @@ export class ReadAhead implements Pick<BlobReader, 'stat' | 'read' | 'fetches'> 
 
   /** @param names as `BlobReader.read` takes them: what is likely to be read soon */
   ask(names: readonly string[]): void {
-    const together = new BlobReader({ ...this.#options, maxBytes: mostBytes, moments: 1, lazyFetch: this.fetches });
+    const together = new BlobReader({
+      ...this.#options,
+      maxBytes: mostAheadBytes,
+      moments: 1,
+      lazyFetch: this.fetches,
+    });
     for (const name of names) {
       if (!this.#ahead.has(name))
         this.#ahead.set(

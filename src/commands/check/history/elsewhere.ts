@@ -49,13 +49,8 @@ async function fetched(others: readonly HistoricBlob[]): Promise<readonly Histor
   const promisor = others.length === 0 ? null : await promisorOf();
   if (promisor === null) return others;
   const present = await objectsHere();
-  const missing = others.filter(({ oid }) => !present.has(oid));
   if (limitOf(promisor) >= mostBytes) return others.filter(({ oid }) => present.has(oid));
-  if (missing.length > 0) {
-    await fetchMissing(
-      promisor,
-      missing.map(({ oid }) => oid),
-    );
-  }
+  const missing = others.map(({ oid }) => oid).filter((oid) => !present.has(oid));
+  if (missing.length > 0) await fetchMissing(promisor, missing);
   return others;
 }
