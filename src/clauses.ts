@@ -53,6 +53,7 @@ export const fileMends = {
   afterConflict: (path: string) => `resolve it, then ${fileMends.stage(path)}`,
   stageOrHunks: (path: string) =>
     `git add -- ${shellPath(path)}, or git sops add -p ${shellPath(path)} for hunks of it (git add -p would mix ciphertexts)`,
+  noLink: (path: string) => `git rm -qf --cached -- ${shellPath(path)}; git add -- ${shellPath(path)}`,
   rotate: (path: string) => `git sops rotate ${shellPath(path)}`,
   rule: (path: string) => `add a rule for ${shellPath(path)} to .sops.yaml, then git sops init`,
   coverAgain: (path: string) =>
@@ -69,6 +70,9 @@ export const fileMends = {
   whoseKey: (configPath: string) => `ask whose key it is; git log -p -- ${shellPath(configPath)}`,
   ruleBack: (configPath: string) => `git log -p -- ${shellPath(configPath)}, and put the rule back`,
 } as const;
+
+/** What is wrong with a file whatever it holds. */
+export const linkClause = 'Git stores it as a symlink (mode 120000)';
 
 /** How a file left encryption. */
 export const leftClauses = {

@@ -57,7 +57,9 @@ function readConfig(text: string, source: Uint8Array): YamlData {
     // What YAML has against Git's markers helps nobody.
     if (hasConflictMarkers(source)) throw new GitSopsError('rules-in-conflict', {}, { cause: error });
     if (error.code === 'top-level-not-mapping') {
-      throw new GitSopsError('invalid-rules', { line: 1, detail: 'its top level is no mapping' });
+      // Git has where a symlink leads to as its content.
+      const link = text.includes('\n') ? '' : '; a symlink in its place is not followed';
+      throw new GitSopsError('invalid-rules', { line: 1, detail: `its top level is no mapping${link}` });
     }
     const { line, column, detail } = error.facts;
     const said = error.code === 'invalid-yaml' ? detail : error.message;

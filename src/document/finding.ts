@@ -99,7 +99,7 @@ export const findingKinds = {
     severity: 'error',
     bound: 'content',
     title: 'A covered file does not parse',
-    help: 'The file is not what its name says, or its sops metadata is damaged, so nobody can tell whether its secrets are encrypted.',
+    help: 'The file is not what its name says, Git stores it as a symlink, or its sops metadata is damaged, so nobody can tell whether its secrets are encrypted.',
     mend: 'git checkout COMMIT -- FILE',
   },
   'missing-attribute': {

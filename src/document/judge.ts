@@ -1,13 +1,14 @@
-import { driftClauses, fileMends } from '../clauses.ts';
+import { driftClauses, fileMends, linkClause } from '../clauses.ts';
 import type { CryptoBackend } from '../crypto/backend.ts';
 import { type ErrorCode, GitSopsError } from '../errors.ts';
 import { type Selector, sameSelector, selectsOf } from '../tree/selector.ts';
 import type { Opener } from './ask-once.ts';
 import { refuseConflictMarkers } from './conflict-markers.ts';
 import { type CreationRule, selectorFor } from './creation-rule.ts';
-import type { Finding, FindingKind } from './finding.ts';
+import { type Finding, type FindingKind, isLeak } from './finding.ts';
 import { foreignTool } from './foreign-ciphertext.ts';
 import { isRequestPath, readRequest } from './join-request.ts';
+import { isLinkTarget } from './link-target.ts';
 import { openFile } from './open.ts';
 import { type PlainlySealed, plainlySealed } from './plainly-sealed.ts';
 import { plainlyVerified } from './plainly-verified.ts';
@@ -30,6 +31,8 @@ export interface Judged {
   /** The path inside the repository. */
   readonly path: string;
   readonly content: Uint8Array;
+  /** Whether Git stores it as a symlink. One that may lead somewhere is nothing to judge. */
+  readonly link?: boolean;
   /** The rule that covers it, or null for a path that only carries the attribute. */
   readonly rule: CreationRule | null;
   /** Without an identity the structure is judged; with one the tags and the MAC too. Null looks for no identity. */
@@ -70,13 +73,14 @@ export async function judgeMany(list: readonly Judged[]): Promise<Finding[][]> {
   return findings;
 }
 
-async function lookThrough({ path, content, rule }: Judged): Promise<PlainlySealed | null> {
-  return rule === null || content.length === 0 ? null : plainlySealed(path, content, rule);
+async function lookThrough({ path, content, link = false, rule }: Judged): Promise<PlainlySealed | null> {
+  return rule === null || link || content.length === 0 ? null : plainlySealed(path, content, rule);
 }
 
 async function judgeLooked(judged: Judged, sealed: PlainlySealed | null): Promise<Finding[]> {
   const { path, content, keyring } = judged;
   if (content.length === 0) return [];
+  if (judged.link === true) return judgeLink(judged);
   if (sealed === null) return judgeParsed(judged);
   const { keyGroups, shamirThreshold } = sealed.metadata;
   const dataKey = (await keyring?.dataKey(keyGroups, shamirThreshold))?.dataKey ?? null;
@@ -84,6 +88,16 @@ async function judgeLooked(judged: Judged, sealed: PlainlySealed | null): Promis
   // Without the data key, or where all verifies, there is no more to tell.
   judged.picked?.(sealed.picked);
   return privateKeysIn(path, sealed.text);
+}
+
+async function judgeLink(judged: Judged): Promise<Finding[]> {
+  const { path, content } = judged;
+  if (await isLinkTarget(path, content)) return [];
+  const asFile = { detail: linkClause, mend: fileMends.noLink(path) };
+  const findings = await judgeParsed(judged);
+  // No other clone can check it out, whatever it is.
+  if (!findings.some(({ kind }) => isLeak(kind))) return [{ kind: 'unreadable-file', path, ...asFile }];
+  return findings.map((finding) => (isLeak(finding.kind) ? { ...finding, ...asFile } : finding));
 }
 
 /** The whole judgement. @param dataKey where it is known already */

@@ -45,10 +45,10 @@ name() {
       case $path in */*) path=${path%/*} ;; *) break ;; esac
       name ":0:$path/.sops.yaml"
     done
-    # `:100644 100755 0123… 4567… M`; files alone are read, from both sides.
+    # `:100644 100755 0123… 4567… M`; files and symlinks alone are read, from both sides.
     set -- ${line%%"$tab"*}
-    case $1 in :100*) name "$3" ;; esac
-    case $2 in 100*) name "$4" ;; esac
+    case $1 in :100* | :120*) name "$3" ;; esac
+    case $2 in 100* | 120*) name "$4" ;; esac
   done
   [ "$whole" ] || exit 0
   echo 'git-sops asked 1'

@@ -1,9 +1,9 @@
 import type { Change } from './changes.ts';
-import type { FileKind } from './index-entries.ts';
+import { type FileKind, isBlob } from './index-entries.ts';
 import type { GitPath } from './path.ts';
 import type { LoggedCommit } from './raw-log.ts';
 
-/** The files of certain names that a commit has: path → id of the blob. Commits that have the same share one map. */
+/** The files of certain names that a commit has, symlinks too: path → id of the blob. Commits that have the same share one map. */
 export type FileState = ReadonlyMap<GitPath, string>;
 
 type Entry = { readonly path: GitPath; readonly kind: FileKind; readonly oid: string };
@@ -24,7 +24,7 @@ export class FileStates {
 
   /** A commit whose parents are not looked at. @param files all that it has */
   start(commit: string, files: readonly Entry[]): FileState {
-    const wanted = files.filter(({ path, kind }) => kind === 'file' && this.#wanted(path));
+    const wanted = files.filter(({ path, kind }) => isBlob(kind) && this.#wanted(path));
     return this.#keep(commit, new Map(wanted.map(({ path, oid }) => [path, oid])));
   }
 
@@ -49,7 +49,7 @@ export class FileStates {
 function applied(before: FileState, changes: readonly Change[]): Map<GitPath, string> {
   const files = new Map(before);
   for (const { path, after } of changes) {
-    if (after?.kind === 'file') files.set(path, after.oid);
+    if (after !== null && isBlob(after.kind)) files.set(path, after.oid);
     else files.delete(path);
   }
   return files;

@@ -31,6 +31,11 @@ export function fileKind(mode: string): FileKind {
   return mode.startsWith('16') ? 'submodule' : 'folder';
 }
 
+/** Whether a blob with somebody's bytes stands there. Where a symlink leads to is one too, and anything may stand there. */
+export function isBlob(kind: FileKind): boolean {
+  return kind === 'file' || kind === 'symlink';
+}
+
 /** All entries of the index, in its order: by path, then stage. Must run in a working tree. */
 export async function listIndex(options: ListOptions = {}): Promise<readonly IndexEntry[]> {
   return (await indexListing(options)).all();

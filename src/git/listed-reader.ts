@@ -1,5 +1,5 @@
 import { GitSopsError } from '../errors.ts';
-import { fileKind, type TreeEntry } from './index-entries.ts';
+import { fileKind, isBlob, type TreeEntry } from './index-entries.ts';
 import type { GitPath } from './path.ts';
 
 type Listed = Pick<TreeEntry, 'path' | 'mode' | 'oid'>;
@@ -29,7 +29,5 @@ export function listedReader(
 }
 
 function oidsOf(entries: readonly Listed[]): ReadonlyMap<GitPath, string> {
-  return new Map(
-    entries.filter(({ mode }) => ['file', 'symlink'].includes(fileKind(mode))).map(({ path, oid }) => [path, oid]),
-  );
+  return new Map(entries.filter(({ mode }) => isBlob(fileKind(mode))).map(({ path, oid }) => [path, oid]));
 }

@@ -66,6 +66,17 @@ export class Listing<Entry extends { readonly path: GitPath }> {
     return new RegExp(`[${ends}]\t`).test(this.#text);
   }
 
+  /** Those whose line begins like this. @param start of ASCII characters */
+  beginning(start: string): readonly Entry[] {
+    const found: Entry[] = [];
+    const text = this.#text;
+    const wanted = `\0${start}`;
+    for (let at = text.startsWith(start) ? 0 : next(text, wanted, 0); at >= 0; at = next(text, wanted, at)) {
+      found.push(...this.#entries(at, text.indexOf('\0', at) + 1));
+    }
+    return found;
+  }
+
   /** Of the whole list. */
   get bytes(): number {
     return this.#text.length;
@@ -93,6 +104,12 @@ export class Listing<Entry extends { readonly path: GitPath }> {
       return this.#read(line.slice(0, Math.max(tab, 0)), pathOf(line.slice(tab + 1)));
     });
   }
+}
+
+/** Where the next line begins that is wanted. @param wanted with the NUL in front */
+function next(text: string, wanted: string, from: number): number {
+  const at = text.indexOf(wanted, from);
+  return at < 0 ? -1 : at + 1;
 }
 
 function latin1(path: GitPath): string {

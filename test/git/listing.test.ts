@@ -50,6 +50,17 @@ test('finds what a look at each entry would', () => {
   );
 });
 
+test('finds what a line begins with, and no path that looks like such a line', () => {
+  const lines = ['120000 a\tx', '100644 b\t120000 y', '120000 c\td\t120000 z', '120001 d\tz'];
+  const listing = new Listing(Buffer.from(lines.map((line) => `${line}\0`).join('')), (head, path) => ({ head, path }));
+  expect(listing.beginning('120000 ')).toEqual([
+    { head: '120000 a', path: 'x' },
+    { head: '120000 c', path: 'd\t120000 z' },
+  ]);
+  expect(listing.beginning('100644 ')).toEqual([{ head: '100644 b', path: '120000 y' }]);
+  expect(listing.beginning('160000 ')).toEqual([]);
+});
+
 test('a path that holds a tab and looks like an entry is none', () => {
   const listing = listingOf(['a\tsecrets/x', 'b\tsecrets/x', 'secrets/x', 'secrets/y', 'z\tsecrets/z']);
   expect(pathsOf(listing.under('secrets/'))).toEqual(['secrets/x', 'secrets/y']);

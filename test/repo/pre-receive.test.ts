@@ -1,40 +1,15 @@
-import { chmod, copyFile, readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Finished, Sandbox } from '../sandbox.ts';
 import { commitPast } from './past.ts';
-import { createTeam, secretRule, type Team } from './team.ts';
+import { createServed } from './served.ts';
+import { secretRule } from './team.ts';
 
 const plain = (password: string) => `user: admin\npassword: ${password}\n`;
 
 interface Place {
   readonly kind: string;
   readonly path: string;
-}
-
-interface Served extends Team {
-  readonly server: Sandbox;
-  push(...args: string[]): Promise<Finished>;
-}
-
-/** A team with a server whose repository is bare and has our file as its hook: no key, no filter. */
-async function createServed(): Promise<Served> {
-  const team = await createTeam(secretRule);
-  const server = await team.box.init('server.git', '--bare');
-  const hook = join(server.repo, 'hooks/pre-receive');
-  await copyFile(resolve('hooks/pre-receive'), hook);
-  await chmod(hook, 0o755);
-  await team.box.git('remote', 'add', 'origin', server.repo);
-  await team.box.commit({ 'secrets/db.yaml': plain('hunter1'), 'readme.md': 'text\n' });
-  const push = async (...args: string[]) => {
-    const done = await team.box.tryGit(['push', 'origin', ...args]);
-    expect(done.stderr).not.toContain('hunter');
-    expect(done.stderr).not.toContain('internal error');
-    return done;
-  };
-  const first = await push('main');
-  if (first.code !== 0) throw new Error(first.stderr);
-  return { ...team, server, push };
 }
 
 describe('hook pre-receive', () => {

@@ -1,4 +1,4 @@
-import type { TreeEntry } from '../../git/index-entries.ts';
+import { fileKind, isBlob, type TreeEntry } from '../../git/index-entries.ts';
 import type { Listing } from '../../git/listing.ts';
 import { type GitPath, joinPaths } from '../../git/path.ts';
 
@@ -17,6 +17,8 @@ export interface Candidates {
   /** Those whose path begins with one of these, each once. */
   under(prefixes: readonly GitPath[]): readonly Candidate[];
   at(paths: Iterable<GitPath>): readonly Candidate[];
+  /** What Git stores as symlinks. */
+  links(): readonly Candidate[];
   /** Those that hold one, each with a `/` at its end, but for the top, which is empty. */
   folders(): Iterable<GitPath>;
   /** All paths, a NUL behind each. */
@@ -25,8 +27,14 @@ export interface Candidates {
   isMoreThan(count: number): boolean;
 }
 
-export function isRegular({ mode }: Candidate): boolean {
-  return mode.startsWith('100');
+/** What is judged: all but submodules. */
+export function isJudged({ mode }: Pick<Candidate, 'mode'>): boolean {
+  return isBlob(fileKind(mode));
+}
+
+/** What Git stores as a symlink: most often it is one, and anything may stand there (`isLinkTarget`). */
+export function isLink({ mode }: Pick<Candidate, 'mode'>): boolean {
+  return fileKind(mode) === 'symlink';
 }
 
 export function candidatesOf(all: readonly Candidate[]): Candidates {
@@ -37,6 +45,7 @@ export function candidatesOf(all: readonly Candidate[]): Candidates {
       const wanted = new Set(paths);
       return wanted.size === 0 ? [] : all.filter(({ path }) => wanted.has(path));
     },
+    links: () => all.filter(isLink),
     folders: () => new Set(all.map(({ path }) => path.slice(0, path.lastIndexOf('/') + 1))),
     paths: () => joinPaths(all.map(({ path }) => path)),
     isMoreThan: (count) => all.length > count,
@@ -54,6 +63,7 @@ export function listedCandidates(listing: Listing<TreeEntry>): Candidates {
       if (wanted.size > few) return candidatesOf(listing.all()).at(wanted);
       return [...wanted].flatMap((path) => listing.at(path) ?? []);
     },
+    links: () => listing.beginning('120000 '),
     folders: () => listing.folders(),
     paths: () => listing.paths(),
     isMoreThan: (count) => listing.bytes > count * bytesOfOne,

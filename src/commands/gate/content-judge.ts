@@ -6,7 +6,7 @@ import { type Judged, judgeMany, judgeUncovered } from '../../document/judge.ts'
 import type { RuleFinder } from '../../document/rule-finder.ts';
 import type { GitPath } from '../../git/path.ts';
 import type { Keyring } from '../../keys/keyring.ts';
-import type { Candidate } from './candidates.ts';
+import { type Candidate, isLink } from './candidates.ts';
 import { EmptyRules } from './empty-rules.ts';
 import { recipientRecord } from './recipient-record.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -37,8 +37,8 @@ export class ContentJudge {
     let next = 0;
     for await (const contents of (this.#snapshot.contents ?? oneByOne(this.#snapshot))(candidates)) {
       const batch = contents.map((content) => ({ candidate: candidates[next++] as Candidate, content }));
-      const read = batch.flatMap(({ candidate: { path }, content }) =>
-        content === null ? [] : [this.#judged(path, content)],
+      const read = batch.flatMap(({ candidate, content }) =>
+        content === null ? [] : [this.#judged(candidate, content)],
       );
       const its = await judgeMany(read);
       for (const { candidate, content } of batch) {
@@ -59,11 +59,13 @@ export class ContentJudge {
     return this.#empty.findings();
   }
 
-  #judged(path: GitPath, content: Uint8Array): Judged {
+  #judged(candidate: Candidate, content: Uint8Array): Judged {
+    const { path } = candidate;
     const rule = this.#ruleOf.get(path) ?? null;
     return {
       path,
       content,
+      link: isLink(candidate),
       rule,
       keyring: this.#opener,
       backend: nodeBackend,

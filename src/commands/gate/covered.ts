@@ -1,7 +1,7 @@
 import type { CreationRule } from '../../document/creation-rule.ts';
 import { isNeverCovered, type RuleFinder } from '../../document/rule-finder.ts';
 import type { GitPath } from '../../git/path.ts';
-import { type Candidate, type Candidates, isRegular } from './candidates.ts';
+import { type Candidate, type Candidates, isJudged } from './candidates.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export interface CoveredByRule {
@@ -20,7 +20,7 @@ export async function coveredByRule(
   rules: RuleFinder,
 ): Promise<CoveredByRule> {
   const reached = configs === undefined ? candidates.all() : candidates.under(await rules.reach(configs));
-  const files = reached.filter(isRegular);
+  const files = reached.filter(isJudged);
   const paths = files.map(({ path }) => path).concat(unmerged);
   const ruleOf = new Map<GitPath, CreationRule>();
   const covered: Candidate[] = [];
@@ -39,7 +39,7 @@ export function sortOut(
   filtered: ReadonlySet<GitPath>,
 ): Covered {
   const others = [...filtered].filter((path) => !ruleOf.has(path) && !isNeverCovered(path));
-  return { ruleOf, filtered, judged: [...covered, ...candidates.at(others).filter(isRegular)] };
+  return { ruleOf, filtered, judged: [...covered, ...candidates.at(others).filter(isJudged)] };
 }
 
 export function isCovered({ ruleOf, filtered }: Pick<Covered, 'ruleOf' | 'filtered'>, path: GitPath): boolean {

@@ -6,6 +6,7 @@ import { GitSopsError } from '../../errors.ts';
 import { joinPaths } from '../../git/path.ts';
 import type { Keyring } from '../../keys/keyring.ts';
 import { shellPath } from '../../quote.ts';
+import { isLink } from './candidates.ts';
 import { ContentJudge } from './content-judge.ts';
 import { coveredByRule, isCovered, sortOut } from './covered.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -54,7 +55,8 @@ export async function judgeSnapshot(snapshot: Snapshot, keyring: Keyring | null)
   }
   for (const candidate of judged) {
     const { path, oid } = candidate;
-    if (!filtered.has(path)) findings.push({ kind: 'missing-attribute', path, mend: 'git sops init' });
+    if (!filtered.has(path) && !isLink(candidate))
+      findings.push({ kind: 'missing-attribute', path, mend: 'git sops init' });
     for (const finding of contents.findings(candidate))
       findings.push({ ...finding, oid: oid === '' ? undefined : oid });
   }
@@ -69,5 +71,5 @@ export async function judgeSnapshot(snapshot: Snapshot, keyring: Keyring | null)
   const told = new Set(findings.filter(({ kind }) => isLeak(kind)).map(({ path }) => path));
   const left = (await snapshot.left?.((path) => ruleOf.has(path), keyring)) ?? [];
   findings.push(...left.filter(({ path }) => !told.has(path)));
-  return { files: judged.length, findings };
+  return { files: judged.filter((candidate) => !isLink(candidate)).length, findings };
 }

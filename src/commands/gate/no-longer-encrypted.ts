@@ -3,12 +3,14 @@ import { nodeBackend } from '../../crypto/node-backend.ts';
 import { type Opener, silently } from '../../document/ask-once.ts';
 import type { Finding } from '../../document/finding.ts';
 import { foreignTool } from '../../document/foreign-ciphertext.ts';
+import { isLinkTarget } from '../../document/link-target.ts';
 import { openFile } from '../../document/open.ts';
 import { plaintextUnder } from '../../document/protection.ts';
 import { mayBeEncrypted, readContent, type SopsFile } from '../../document/sops-file.ts';
 import { GitSopsError } from '../../errors.ts';
 import type { BlobReader } from '../../git/blob-reader.ts';
 import type { Change, ChangeSide } from '../../git/changes.ts';
+import { isBlob } from '../../git/index-entries.ts';
 import type { GitPath } from '../../git/path.ts';
 import type { Keyring } from '../../keys/keyring.ts';
 import { contentAt, sopsFileAt } from './sops-file-at.ts';
@@ -39,7 +41,7 @@ export async function noLongerEncrypted(
   for (const { path, before, after } of await mayHaveLeft(changed, blobs, options)) {
     if (findings.some((told) => told.path === path)) continue;
     const had = await sopsFileAt(path, before.oid, blobs);
-    if (had === null || !(await isClear(path, after.oid, had, blobs))) continue;
+    if (had === null || !(await isClear(path, after, had, blobs))) continue;
     const detail = leftClauses.before(before.oid);
     findings.push({ kind: 'no-longer-encrypted', path, oid: after.oid, detail, mend: fileMends.coverAgain(path) });
   }
@@ -48,11 +50,16 @@ export async function noLongerEncrypted(
   return findings;
 }
 
-type FileAgain = Change & { readonly before: ChangeSide; readonly after: ChangeSide };
+type FileAgain = Replaced & { readonly after: ChangeSide };
+type Replaced = Change & { readonly before: ChangeSide };
 
 function isFileAgain(change: Change): change is FileAgain {
   const { before, after } = change;
-  return before?.kind === 'file' && after?.kind === 'file' && before.oid !== after.oid;
+  return hadFile(change) && after !== null && isBlob(after.kind) && before?.oid !== after.oid;
+}
+
+function hadFile(change: Change): change is Replaced {
+  return change.before !== null && isBlob(change.before.kind);
 }
 
 /** So many are asked for together. */
@@ -80,9 +87,10 @@ async function mayHaveLeft<T extends Change & { readonly before: ChangeSide }>(
 }
 
 /** Whether something stands there in the clear that the earlier version, by its own selector, had encrypted. */
-async function isClear(path: GitPath, oid: string, had: SopsFile, blobs: Blobs): Promise<boolean> {
+async function isClear(path: GitPath, { oid, kind }: ChangeSide, had: SopsFile, blobs: Blobs): Promise<boolean> {
   const content = (await blobs.read(oid))?.content ?? null;
   if (content === null || content.length === 0 || foreignTool(content) !== null) return false;
+  if (kind === 'symlink' && (await isLinkTarget(path, content))) return false;
   try {
     const read = await readContent(path, content);
     return read.kind === 'plaintext' && plaintextUnder(read.parsed, had.metadata.selector).length > 0;
@@ -96,7 +104,7 @@ async function isClear(path: GitPath, oid: string, had: SopsFile, blobs: Blobs):
 async function movedOut(changes: readonly Change[], blobs: Blobs, options: LeavingOptions): Promise<Finding[]> {
   if (options.keyring === null) return [];
   const gone = changes.filter((change): change is Change & { readonly before: ChangeSide } => {
-    return change.before?.kind === 'file' && change.after === null && change.status === 'D';
+    return hadFile(change) && change.after === null && change.status === 'D';
   });
   if (gone.length === 0) return [];
   const come = await uncoveredFiles(changes, blobs, options);
@@ -123,7 +131,7 @@ async function movedOut(changes: readonly Change[], blobs: Blobs, options: Leavi
 async function uncoveredFiles(changes: readonly Change[], blobs: Blobs, { isCovered }: LeavingOptions) {
   const files: { path: GitPath; oid: string; size: number }[] = [];
   for (const { path, before, after } of changes) {
-    if (after?.kind !== 'file' || after.oid === before?.oid || (await isCovered(path))) continue;
+    if (after === null || !isBlob(after.kind) || after.oid === before?.oid || (await isCovered(path))) continue;
     files.push({ path, oid: after.oid, size: 0 });
   }
   const sizes = await Promise.all(files.map(({ oid }) => blobs.stat(oid)));

@@ -22,7 +22,7 @@ import { type GitPath, joinPaths, splitPaths } from '../../git/path.ts';
 import { ReadAhead } from '../../git/read-ahead.ts';
 import type { SpawnGitOptions } from '../../git/run.ts';
 import { filesHolding, type Searched } from '../../git/search.ts';
-import { type Candidate, type Candidates, candidatesOf, isRegular, listedCandidates } from './candidates.ts';
+import { type Candidate, type Candidates, candidatesOf, isJudged, isLink, listedCandidates } from './candidates.ts';
 import { noLongerEncrypted } from './no-longer-encrypted.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -65,7 +65,7 @@ export async function indexSnapshot(blobs: BlobReader, asked: AskedOfIndex = ask
     ...rest,
     ...whole(candidates, rules, (path) => (path === configName ? asked.rules : read(path))),
     contents: contentsIn(blobs),
-    suspects: amongHolding(() => asked.holding),
+    suspects: amongHolding(() => asked.holding, blobs),
     unmerged: (all ?? []).flatMap(({ stage, path }) => (stage === 0 ? [] : [path])),
     left: async (isCovered, keyring) => {
       const [ours, ...others] = await Promise.all([changes, ...stagedAgainstMerged()]);
@@ -120,7 +120,7 @@ function filteredByAnswers(paths: Buffer, asked: AskedAhead | null): Set<GitPath
 function askAhead(candidates: readonly Candidate[], changes: readonly Change[], reader: ReadAhead): void {
   if (candidates.length > few) return;
   const folders = new Set(candidates.flatMap(({ path }) => foldersOf(path)));
-  const files = [...candidates, ...earlierSides(changes)].filter(isRegular);
+  const files = [...candidates, ...earlierSides(changes)].filter(isJudged);
   reader.ask([...[...folders].map((folder) => indexObject(`${folder}${configName}`)), ...files.map(({ oid }) => oid)]);
 }
 
@@ -247,18 +247,32 @@ export function holdsSign(content: Uint8Array): boolean {
 
 /** For a whole snapshot Git reads the blobs itself, and only those that hold a sign are read here. */
 export function searching(searched: Searched, blobs: BlobReader): Snapshot['suspects'] {
-  return amongHolding(() => holdingSigns(searched, blobs));
+  return amongHolding(() => holdingSigns(searched, blobs), blobs);
 }
 
 function holdingSigns(searched: Searched, blobs: BlobReader): Promise<ReadonlySet<GitPath>> {
   return filesHolding(signs, searched, { lazyFetch: blobs.fetches });
 }
 
-function amongHolding(holding: () => Promise<ReadonlySet<GitPath>>): Snapshot['suspects'] {
+function amongHolding(holding: () => Promise<ReadonlySet<GitPath>>, blobs: BlobReader): Snapshot['suspects'] {
   return async (files, uncovered) => {
     const [found, isUncovered] = await Promise.all([holding(), uncovered()]);
-    return files.at([...found].filter(isUncovered)).filter(isRegular);
+    const links = files.links().filter(({ path }) => isUncovered(path));
+    return [...files.at([...found].filter(isUncovered)).filter((file) => !isLink(file)), ...(await held(links, blobs))];
   };
+}
+
+/** `git grep` passes over what is stored as symlinks. */
+async function held(links: readonly Candidate[], blobs: BlobReader): Promise<Candidate[]> {
+  const holding: Candidate[] = [];
+  let next = 0;
+  for await (const contents of links.length === 0 ? [] : contentsIn(blobs)(links)) {
+    for (const content of contents) {
+      const link = links[next++];
+      if (link !== undefined && content !== null && holdsSign(content)) holding.push(link);
+    }
+  }
+  return holding;
 }
 
 /** Larger than any key and any file that sops is used for. */
@@ -268,7 +282,7 @@ const mostBytes = 1 << 20;
 function smallOnes(blobs: Pick<BlobReader, 'stat'>): Snapshot['suspects'] {
   return async (candidates, uncovered) => {
     const isUncovered = await uncovered();
-    const files = candidates.all().filter((candidate) => isRegular(candidate) && isUncovered(candidate.path));
+    const files = candidates.all().filter((candidate) => isJudged(candidate) && isUncovered(candidate.path));
     const sizes = await Promise.all(files.map(({ oid }) => blobs.stat(oid)));
     return files.filter((_, i) => (sizes[i]?.size ?? mostBytes) < mostBytes);
   };

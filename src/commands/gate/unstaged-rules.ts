@@ -17,7 +17,7 @@ import { isMissing, readWorkFile } from '../../git/work-file.ts';
 import { shellPath } from '../../quote.ts';
 import { toLf } from '../repository/line-ends.ts';
 import { worktreeReader } from '../repository/worktree-reader.ts';
-import { isRegular } from './candidates.ts';
+import { isJudged, isLink } from './candidates.ts';
 import type { Snapshot } from './snapshot.ts';
 import { filteredInWorktree } from './snapshots.ts';
 
@@ -40,12 +40,13 @@ export async function plaintextByUnstagedRules(
   const found: Finding[] = [];
   for (const candidate of snapshot.candidates.all()) {
     const { path, oid } = candidate;
-    if (!isRegular(candidate) || isNeverCovered(path)) continue;
+    if (!isJudged(candidate) || isNeverCovered(path)) continue;
     const rule = await ruleFor(path, rules);
     if (rule === null || !unstaged.has(rule.configPath)) continue;
     const content = (await blobs.read(oid))?.content ?? null;
     if (content === null) throw new GitSopsError('git-object-missing', { file: path, detail: oid });
-    for (const finding of await judge({ path, content, rule: rule.rule, keyring: null, backend: nodeBackend })) {
+    const judged = { path, content, link: isLink(candidate), rule: rule.rule, keyring: null, backend: nodeBackend };
+    for (const finding of await judge(judged)) {
       const { kind } = finding;
       const isPlain = kind === 'plaintext-file' || (kind === 'unreadable-file' && !mayBeEncrypted(content));
       if (isPlain && !told.has(`${kind} ${path}`)) found.push(ofUnstaged(finding, rule.configPath, oid));

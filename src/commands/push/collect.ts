@@ -3,7 +3,7 @@ import { isProtection } from '../../document/rule-finder.ts';
 import { type BlobReader, treeObject } from '../../git/blob-reader.ts';
 import type { Change } from '../../git/changes.ts';
 import { type FileState, FileStates } from '../../git/file-states.ts';
-import { listTree } from '../../git/index-entries.ts';
+import { isBlob, listTree } from '../../git/index-entries.ts';
 import { mergeLog } from '../../git/merge-log.ts';
 import type { GitPath } from '../../git/path.ts';
 import { type LoggedCommit, rawLog } from '../../git/raw-log.ts';
@@ -13,6 +13,8 @@ import type { Deadline } from './deadline.ts';
 export interface PushedFile {
   readonly path: GitPath;
   readonly oid: string;
+  /** Whether Git stores it as a symlink. */
+  readonly link: boolean;
   readonly foundIn: FoundIn;
   /** Rules and attributes of the commit that brings it. */
   readonly state: FileState;
@@ -99,12 +101,13 @@ export async function collectPush(
     const reached = [...(ends.get(commit) ?? [])];
     const holding = [state, ...reached];
     const fresh = logged.changes.flatMap(({ path, after }) => {
-      if (after?.kind !== 'file') return [];
-      const judged = seen.get(`${after.oid} ${path}`) ?? new Set();
+      if (after === null || !isBlob(after.kind)) return [];
+      const version = `${after.kind} ${after.oid} ${path}`;
+      const judged = seen.get(version) ?? new Set();
       if (holding.every((one) => judged.has(one))) return [];
       for (const one of holding) judged.add(one);
-      seen.set(`${after.oid} ${path}`, judged);
-      return [{ path, oid: after.oid }];
+      seen.set(version, judged);
+      return [{ path, oid: after.oid, link: after.kind === 'symlink' }];
     });
     const known = logged.parents.slice(1).filter((parent) => !parents.has(parent));
     const changes = [...logged.changes, ...(merges?.get(commit) ?? [])];

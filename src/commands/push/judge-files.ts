@@ -78,7 +78,7 @@ export async function judgeFiles(
       for (const [i, one] of batch.entries()) {
         deadline.check();
         const content = contents[i]?.content;
-        if (isCovered(one)) covered++;
+        if (isCovered(one) && !one.file.link) covered++;
         if (content === undefined) {
           // Where what is missing was asked for at the remote too, it is missing for good, and never clean.
           if (blobs.fetches)
@@ -172,11 +172,11 @@ function* batches(sorted: readonly Sorted[]): Generator<Sorted[]> {
 
 async function judgeOne(one: Sorted, content: Uint8Array, keyring: Keyring | null): Promise<Finding[]> {
   const { file, protection, rule, later, filtered, unruled } = one;
-  const { path } = file;
+  const { path, link } = file;
   if (!isCovered(one)) return holdsSign(content) || isRequestPath(path) ? judgeUncovered(path, content) : [];
   const findings: Finding[] = [];
-  if (rule !== null && !filtered) findings.push({ kind: 'missing-attribute', path, mend: 'git sops init' });
-  const judged = { path, content, keyring, backend: nodeBackend };
+  if (rule !== null && !filtered && !link) findings.push({ kind: 'missing-attribute', path, mend: 'git sops init' });
+  const judged = { path, content, link, keyring, backend: nodeBackend };
   const own = await judge({ ...judged, rule: rule?.rule ?? null, recipients: protection.recipients(path) });
   findings.push(...own.filter(({ kind }) => unruled || kind !== 'plaintext-without-rule'));
   const told = new Set(findings.map(({ kind, keyPath }) => `${kind} ${keyPath}`));
@@ -189,8 +189,8 @@ async function judgeOne(one: Sorted, content: Uint8Array, keyring: Keyring | nul
 
 async function judgeByAgreed({ file, agreed }: Sorted, content: Uint8Array): Promise<Finding[]> {
   if (agreed === null) return [];
-  const { path } = file;
-  const found = await judge({ path, content, rule: agreed.rule, keyring: null, backend: nodeBackend });
+  const { path, link } = file;
+  const found = await judge({ path, content, link, rule: agreed.rule, keyring: null, backend: nodeBackend });
   const why = 'by the rules of the default branch';
   return found
     .filter(({ kind }) => isLeak(kind))

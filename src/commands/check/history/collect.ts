@@ -2,7 +2,7 @@ import type { CreationRule } from '../../../document/creation-rule.ts';
 import type { FoundIn } from '../../../document/finding.ts';
 import { isNeverCovered, type RuleFinder } from '../../../document/rule-finder.ts';
 import type { BlobReader } from '../../../git/blob-reader.ts';
-import { listTree } from '../../../git/index-entries.ts';
+import { isBlob, listTree } from '../../../git/index-entries.ts';
 import { mergeLog } from '../../../git/merge-log.ts';
 import type { GitPath } from '../../../git/path.ts';
 import { type LoggedCommit, rawLog } from '../../../git/raw-log.ts';
@@ -21,6 +21,8 @@ export interface Place {
   readonly path: GitPath;
   /** Today's rule and those of the commits, as far as their selectors differ; none for a file that no rule covers and that is read all the same. */
   readonly rules: CreationRule[];
+  /** Whether Git stores it as a symlink there. */
+  readonly link: boolean;
   /** Whether it has the filter attribute all the same. */
   readonly filtered?: boolean;
   readonly foundIn: FoundIn;
@@ -63,18 +65,19 @@ export async function collectHistory(
     await leaving.after(whole, (oid) => limited || found.has(oid), isCovered);
     const files = changed ? await listTree(logged.commit) : newSides(logged.changes);
     for (const { path, kind, oid } of files) {
-      if (kind !== 'file' || !isUnder(path, paths)) continue;
+      if (!isBlob(kind) || !isUnder(path, paths)) continue;
+      const link = kind === 'symlink';
+      const key = `${kind} ${oid} ${path}`;
       const rules = [(await now.find(path))?.rule, (await state.find(path))?.rule].filter((rule) => rule !== undefined);
       if (rules.length === 0 && !isNeverCovered(path)) {
-        if (seen.has(`${oid} ${path}`)) continue;
-        seen.add(`${oid} ${path}`);
+        if (seen.has(key)) continue;
+        seen.add(key);
         const blob = elsewhere.get(oid) ?? { oid, places: [] };
-        blob.places.push({ path, rules: [], foundIn: foundIn(logged) });
+        blob.places.push({ path, rules: [], link, foundIn: foundIn(logged) });
         elsewhere.set(oid, blob);
         continue;
       }
-      const key = `${oid} ${path}`;
-      const place = known.get(key) ?? { path, rules: [], foundIn: foundIn(logged) };
+      const place = known.get(key) ?? { path, rules: [], link, foundIn: foundIn(logged) };
       for (const rule of rules)
         if (!place.rules.some((other) => sameSelector(other.selector, rule.selector))) place.rules.push(rule);
       if (known.has(key)) continue;

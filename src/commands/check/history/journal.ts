@@ -66,7 +66,12 @@ function readLines(file: string): string[] {
 }
 
 function keyOf({ oid, places }: Task): string {
-  const rules = places.map(({ path, rules, filtered }) => [path, rules.map(({ selector }) => selector), filtered]);
+  const rules = places.map(({ path, rules, link, filtered }) => [
+    path,
+    rules.map(({ selector }) => selector),
+    link,
+    filtered,
+  ]);
   return createHash('sha256')
     .update(JSON.stringify([oid, rules]))
     .digest('hex');

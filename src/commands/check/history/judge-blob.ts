@@ -10,7 +10,7 @@ import type { Place } from './collect.ts';
 /** One blob to judge, at each of its paths; plain data, so that a worker can have it. */
 export interface Task {
   readonly oid: string;
-  readonly places: readonly Pick<Place, 'path' | 'rules' | 'filtered'>[];
+  readonly places: readonly Pick<Place, 'path' | 'rules' | 'link' | 'filtered'>[];
 }
 
 /**
@@ -21,10 +21,10 @@ export async function judgeBlob(blobs: BlobReader, { oid, places }: Task): Promi
   const content = (await blobs.read(oid))?.content ?? null;
   if (content === null) throw new GitSopsError('git-object-missing', { file: places[0]?.path, detail: oid });
   const findings = new Map<string, Finding>();
-  for (const { path, rules, filtered = false } of places) {
+  for (const { path, rules, link, filtered = false } of places) {
     const found = rules.length === 0 && !filtered ? await judgeUncovered(path, content) : [];
     for (const rule of filtered ? [null] : rules)
-      found.push(...(await judge({ path, content, rule, keyring: null, backend: nodeBackend })));
+      found.push(...(await judge({ path, content, link, rule, keyring: null, backend: nodeBackend })));
     for (const finding of found.filter(({ kind }) => isLeak(kind) || isUnread(kind, content))) {
       const { kind, keyPath, line } = finding;
       const mend = fileMends.inHistory(path, keyPath);

@@ -1,5 +1,6 @@
 import type { FoundIn } from '../../../document/finding.ts';
 import type { Change } from '../../../git/changes.ts';
+import { isBlob } from '../../../git/index-entries.ts';
 import type { GitPath } from '../../../git/path.ts';
 import type { LoggedCommit } from '../../../git/raw-log.ts';
 
@@ -27,11 +28,12 @@ export class LeavingFiles {
     isCovered: (path: GitPath) => Promise<boolean>,
   ): Promise<void> {
     const from = changes.filter(
-      ({ before }) => before?.kind === 'file' && (wasCovered(before.oid) || this.#followed.has(before.oid)),
+      ({ before }) =>
+        before !== null && isBlob(before.kind) && (wasCovered(before.oid) || this.#followed.has(before.oid)),
     );
     const left: Change[] = [];
     for (const change of from) {
-      if (change.after?.kind !== 'file' || (await isCovered(change.path))) continue;
+      if (change.after === null || !isBlob(change.after.kind) || (await isCovered(change.path))) continue;
       left.push(change);
       this.#followed.add(change.after.oid);
     }
@@ -39,7 +41,8 @@ export class LeavingFiles {
     if (gone.length > 0) {
       const taken = new Set(left);
       for (const change of changes) {
-        if (change.after?.kind !== 'file' || taken.has(change) || (await isCovered(change.path))) continue;
+        if (change.after === null || !isBlob(change.after.kind) || taken.has(change) || (await isCovered(change.path)))
+          continue;
         left.push(change);
       }
       left.push(...gone);
