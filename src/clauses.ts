@@ -74,6 +74,9 @@ export const fileMends = {
 /** What is wrong with a file whatever it holds. */
 export const linkClause = 'Git stores it as a symlink (mode 120000)';
 
+/** Of a file that says that a later sops wrote it. */
+export const laterEntryClause = 'metadata entry; if a later sops wrote it, a newer git-sops knows it';
+
 /** How a file left encryption. */
 export const leftClauses = {
   before: (oid: string) => `its version before, ${oid.slice(0, 12)}, was encrypted`,

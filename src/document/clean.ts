@@ -151,8 +151,9 @@ async function acceptEncrypted(request: CleanRequest, file: SopsFile): Promise<U
   if (rule === null && !(await followsEncrypted(request))) throw new GitSopsError('no-rule');
   const [clear] = exposedByItself(file);
   if (clear !== undefined) throw new GitSopsError('not-encrypted', placeOf(clear));
-  const [strange] = strangeEntries(file);
-  if (strange !== undefined) throw new GitSopsError('not-encrypted', { keyPath: strange });
+  // What a later sops wrote can be staged; the gates tell of it.
+  const strange = strangeEntries(file).find(({ later }) => !later);
+  if (strange !== undefined) throw new GitSopsError('not-encrypted', { keyPath: strange.keyPath });
   if (rule !== null) {
     const [weaker] = exposedByRule(file, selectorFor(rule, file.format.name));
     if (weaker !== undefined) throw new GitSopsError('weaker-than-rule', placeOf(weaker));

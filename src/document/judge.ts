@@ -1,4 +1,4 @@
-import { driftClauses, fileMends, linkClause } from '../clauses.ts';
+import { driftClauses, fileMends, laterEntryClause, linkClause } from '../clauses.ts';
 import type { CryptoBackend } from '../crypto/backend.ts';
 import { type ErrorCode, GitSopsError } from '../errors.ts';
 import { type Selector, sameSelector, selectsOf } from '../tree/selector.ts';
@@ -146,14 +146,9 @@ async function judgeEncrypted(judged: Judged, file: SopsFile, known: Uint8Array 
   const findings = exposedByItself(file).map((leaf) =>
     clear('plaintext-value', path, leaf, fileMends.goBack(judged.path, judged.good)),
   );
-  for (const keyPath of strangeEntries(file)) {
-    findings.push({
-      kind: 'plaintext-value',
-      path,
-      keyPath,
-      detail: 'metadata entry',
-      mend: fileMends.goBack(judged.path, judged.good),
-    });
+  for (const { keyPath, later } of strangeEntries(file)) {
+    const detail = later ? laterEntryClause : 'metadata entry';
+    findings.push({ kind: 'plaintext-value', path, keyPath, detail, mend: fileMends.goBack(judged.path, judged.good) });
   }
   for (const leaf of strayTokens(file))
     findings.push(clear('stray-ciphertext', path, leaf, fileMends.goBack(judged.path, judged.good)));

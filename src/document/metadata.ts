@@ -81,6 +81,11 @@ export function parseMetadata(tree: MetadataTree): Metadata {
   };
 }
 
+/** Whether the metadata of a file that cannot be read may hold something else than metadata. */
+export function hasUnknownEntry(tree: MetadataTree): boolean {
+  return Object.keys(tree).some((entry) => !known.has(entry));
+}
+
 /** The entries in sops's order, which is the alphabet's. */
 export function writeMetadata(metadata: Metadata): MetadataTree {
   const { keyGroups, selector, shamirThreshold, layout } = metadata;

@@ -102,7 +102,7 @@ export function soundMetadata(tree: Parameters<typeof parseMetadata>[0]): Metada
     return null;
   }
   if (strangeEntries({ metadata, parsed: { metadata: tree } }).length > 0) return null;
-  // A later sops's own entries are the judgement's to know.
+  // Whatever else there is is the judgement's to know.
   if (Object.keys(metadata.other).length > 0) return null;
   return metadata.selector.kind.endsWith('comment_regex') ? null : metadata;
 }

@@ -25,32 +25,56 @@ export function exposedInContent(file: SopsFile): Exposed[] {
   return file.view.leaves.filter((leaf) => inTheClear(leaf) && !isInMetadata(leaf)).map(exposed);
 }
 
+/** An entry of the metadata that should not be there. */
+export interface StrangeEntry {
+  readonly keyPath: string;
+  /** Whether the file says that it is of a later sops, which may have such an entry. */
+  readonly later: boolean;
+}
+
 /**
- * Key paths of metadata entries that sops does not have. A line at the end of a locked INI file is one: its last section is
- * `[sops]`. Nobody reads, encrypts or authenticates them. A later sops may know more, Python's sops had an entry of its own.
- * And of those that must be a ciphertext and hold something else.
+ * Metadata entries that sops does not have. A line at the end of a locked INI file is one: its last section is `[sops]`. Nobody reads,
+ * encrypts or authenticates them. And those that must be a ciphertext, or a version, and hold something else.
  */
 export function strangeEntries({
   metadata,
   parsed,
-}: Pick<SopsFile, 'metadata'> & { parsed: Pick<Parsed, 'metadata'> }): string[] {
-  const { mac, layout } = metadata;
+}: Pick<SopsFile, 'metadata'> & { parsed: Pick<Parsed, 'metadata'> }): StrangeEntry[] {
+  const { mac, layout, version } = metadata;
   const unsound = [
     ...(isSoundToken(mac) ? [] : ['mac']),
     ...(layout === null || isSoundToken(layout) ? [] : [layoutEntry]),
+    ...(isVersion(version) ? [] : ['version']),
   ];
-  const paths: (string | number)[][] = unsound.map((name) => [name]);
-  const [major, minor] = numbersOf(metadata.version);
+  const paths = strangePaths(parsed.metadata ?? {}, metadata.other, version);
+  const later = isLater(version);
+  return [
+    ...unsound.map((name) => ({ keyPath: showKeyPath(['sops', name]), later: false })),
+    ...paths.map((path) => ({ keyPath: showKeyPath(['sops', ...path]), later })),
+  ];
+}
+
+/** As sops and its packagers number it. */
+function isVersion(text: string): boolean {
+  return /^v?\d+(?:\.\d+){1,2}(?:[-+~][\w.+~-]{1,24})?$/.test(text);
+}
+
+function isLater(version: string): boolean {
+  const [major, minor] = numbersOf(version);
   const [ourMajor, ourMinor] = numbersOf(SOPS_VERSION);
-  if (major === ourMajor && minor <= ourMinor) {
-    paths.push(...Object.keys(metadata.other).flatMap((name) => (name === conflictEntry ? [] : [[name]])));
-    const tree: MetadataTree = parsed.metadata ?? {};
-    paths.push(...strangeInAge(tree['age'], ['age']));
-    for (const [i, group] of listOf(tree['key_groups']).entries()) {
-      paths.push(...strangeInAge(group['age'], ['key_groups', i, 'age']));
-    }
+  return major > ourMajor || (major === ourMajor && minor > ourMinor);
+}
+
+function strangePaths(tree: MetadataTree, other: MetadataTree, version: string): (string | number)[][] {
+  const [major] = numbersOf(version);
+  // The second is a sentence that sops wrote when it was in Python.
+  const isKnown = (name: string) => name === conflictEntry || (name === 'attention' && major < 3);
+  const paths: (string | number)[][] = Object.keys(other).flatMap((name) => (isKnown(name) ? [] : [[name]]));
+  paths.push(...strangeInAge(tree['age'], ['age']));
+  for (const [i, group] of listOf(tree['key_groups']).entries()) {
+    paths.push(...strangeInAge(group['age'], ['key_groups', i, 'age']));
   }
-  return paths.map((path) => showKeyPath(['sops', ...path]));
+  return paths;
 }
 
 /** Entries of age keys beside the two that one has. */
@@ -94,6 +118,11 @@ export function plaintextUnder(parsed: Parsed, rule: Selector): Exposed[] {
     .map(exposed);
 }
 
+/** The same, of a file that holds ciphertexts as well. */
+export function clearUnder(parsed: Parsed, rule: Selector): Exposed[] {
+  return parsed.view(selectsOf(rule)).leaves.filter(inTheClear).map(exposed);
+}
+
 /** Whether a plaintext file has values and a rule wants none of them encrypted, not even an empty one that may be filled later. */
 export function selectsNothing(parsed: Parsed, rule: Selector): boolean {
   const { leaves } = parsed.view(selectsOf(rule));
@@ -114,7 +143,7 @@ export function strayTokens(file: SopsFile): Exposed[] {
 }
 
 function numbersOf(version: string): [major: number, minor: number] {
-  const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
+  const [major = 0, minor = 0] = version.replace(/^v/, '').split(/[^\d]/).map(Number);
   return [major, minor];
 }
 

@@ -84,6 +84,24 @@ describe('the judgement of one file: each kind, and what comes close', () => {
     expect(await kindsOf('sops: a made-up block\npassword: hunter2\n')).toEqual(['plaintext-file']);
   });
 
+  it('plaintext-value: not of what sops calls its versions, in Python too, nor of a later one without entries of its own', async () => {
+    const sealed = await seal(secret);
+    const of = (version: string) => sealed.replace('version: 3.13.2', `version: ${version}`);
+    for (const version of ['3.99.0', '3.14.0-rc.1', 'v3.9.1', '3.8.1+ds-1', '3.7'])
+      expect([version, await kindsOf(of(version), { keyring: null })]).toEqual([version, []]);
+    const python = `${of('"1.17"')}    attention: This section contains key material\n`;
+    expect(await kindsOf(python, { keyring: null })).toEqual([]);
+    for (const version of ['3.9.0 hunter2', '3.99.0-and my password is hunter2', '"3.9\\nhunter2"', '3.9hunter2'])
+      expect([version, await kindsOf(of(version), { keyring: null })]).toEqual([version, ['plaintext-value']]);
+    for (const version of ['3.99.0', '3.13.2', '"2.0"'])
+      expect(await kindsOf(`${of(version)}    password: hunter2\n`, { keyring: null })).toEqual(['plaintext-value']);
+    const inKey = of('3.99.0').replace(/^( +)- enc:/m, '$1- note: hunter2\n$1  enc:');
+    expect(inKey).toContain('hunter2');
+    expect(await kindsOf(inKey, { keyring: null })).toEqual(['plaintext-value']);
+    const ini = `${(await seal('[a]\nb = 1\n', ruleFor(), 'a.ini')).replace('3.13.2', '3.99.0')}password = hunter2\n`;
+    expect(await kindsOf(ini, { path: 'a.ini', keyring: null })).toEqual(['plaintext-value']);
+  });
+
   it('plaintext-value: not of values that the selector leaves alone', async () => {
     const sealed = await seal(secret);
     expect(await kindsOf(sealed)).toEqual([]);

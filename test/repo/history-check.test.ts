@@ -220,6 +220,35 @@ describe('git sops check --history', () => {
     expect(parts.sort()).toEqual(found.map(([, path]: string[]) => path).sort());
   });
 
+  it('finds plaintext in what cannot be read, though it holds ciphertext as well; what is merely broken is no leak', async () => {
+    const team = await createTeam(secretRule);
+    const { box } = team;
+    await box.commit({ 'secrets/db.yaml': plain('hunter1'), 'secrets/app.ini': '[a]\nb = hunter1\n' });
+    const yaml = (await box.blob('HEAD:secrets/db.yaml')).toString();
+    const ini = (await box.blob('HEAD:secrets/app.ini')).toString();
+    const [other = '', token = ''] = yaml.match(/ENC\[\S*/g) ?? [];
+    const conflict = (ours: string, theirs: string) => `<<<<<<< HEAD\n${ours}=======\n${theirs}>>>>>>> side\n`;
+    const leaks: Record<string, string> = {
+      'secrets/unparsable.yaml': `${yaml}other: [hunter2\n`,
+      'secrets/conflict.yaml':
+        conflict(`password: ${token}\n`, 'password: hunter2\n') + yaml.slice(yaml.indexOf('sops:')),
+      'secrets/later.yaml': yaml
+        .replace('version: 3.13.2', 'version: 4.0.0')
+        .replace(/^password: .*$/m, 'password: hunter2'),
+      'secrets/later.ini': `${ini.replace(/^version .*$/m, 'version = 4.0.0')}password = hunter2\n`,
+      'secrets/keyless.yaml': yaml.replace(/^ {4}age:\n(?: {8}.*\n)+/m, '').replace(/^user: .*$/m, 'user: hunter2'),
+    };
+    const broken: Record<string, string> = {
+      'secrets/sides.yaml': yaml.replace(/^password: .*\n/m, (line) => conflict(line, `password: ${other}\n`)),
+      'secrets/future.yaml': yaml.replace('version: 3.13.2', 'version: 4.0.0'),
+    };
+    for (const [path, content] of Object.entries({ ...leaks, ...broken })) await commitPast(team, path, content);
+    const { code, report } = await historyOf(team);
+    expect(code).toBe(1);
+    const found = report.findings.map((f: Found) => f.path);
+    expect([...new Set(found)].sort()).toEqual(Object.keys(leaks).sort());
+  });
+
   it('finds plaintext at a path that has the filter and no rule, in every version; ciphertext there is no leak', async () => {
     const team = await createTeam(secretRule);
     const { box } = team;

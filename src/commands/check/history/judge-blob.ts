@@ -1,5 +1,7 @@
 import { fileMends } from '../../../clauses.ts';
 import { nodeBackend } from '../../../crypto/node-backend.ts';
+import { isOnlyBroken } from '../../../document/broken-file.ts';
+import type { CreationRule } from '../../../document/creation-rule.ts';
 import { type Finding, isLeak } from '../../../document/finding.ts';
 import { judge, judgeUncovered } from '../../../document/judge.ts';
 import { mayBeEncrypted } from '../../../document/sops-file.ts';
@@ -22,10 +24,14 @@ export async function judgeBlob(blobs: BlobReader, { oid, places }: Task): Promi
   if (content === null) throw new GitSopsError('git-object-missing', { file: places[0]?.path, detail: oid });
   const findings = new Map<string, Finding>();
   for (const { path, rules, link, filtered = false } of places) {
-    const found = rules.length === 0 && !filtered ? await judgeUncovered(path, content) : [];
-    for (const rule of filtered ? [null] : rules)
-      found.push(...(await judge({ path, content, link, rule, keyring: null, backend: nodeBackend })));
-    for (const finding of found.filter(({ kind }) => isLeak(kind) || isUnread(kind, content))) {
+    const uncovered = rules.length === 0 && !filtered ? await judgeUncovered(path, content) : [];
+    const found = uncovered.filter(({ kind }) => isLeak(kind));
+    for (const rule of filtered ? [null] : rules) {
+      for (const finding of await judge({ path, content, link, rule, keyring: null, backend: nodeBackend })) {
+        if (isLeak(finding.kind) || (await isUnread(finding, content, rule))) found.push(finding);
+      }
+    }
+    for (const finding of found) {
       const { kind, keyPath, line } = finding;
       const mend = fileMends.inHistory(path, keyPath);
       findings.set(JSON.stringify([kind, path, keyPath, line]), { ...finding, oid, mend });
@@ -34,7 +40,8 @@ export async function judgeBlob(blobs: BlobReader, { oid, places }: Task): Promi
   return [...findings.values()];
 }
 
-/** A file that does not parse, or is in conflict, and holds no ciphertext at all. */
-function isUnread(kind: Finding['kind'], content: Uint8Array): boolean {
-  return (kind === 'unreadable-file' || kind === 'unresolved-conflict') && !mayBeEncrypted(content);
+/** A file that does not parse, or is in conflict, and may hold plaintext. */
+async function isUnread({ kind, path }: Finding, content: Uint8Array, rule: CreationRule | null): Promise<boolean> {
+  if (kind !== 'unreadable-file' && kind !== 'unresolved-conflict') return false;
+  return !mayBeEncrypted(content) || !(await isOnlyBroken(path, content, rule));
 }
