@@ -60,6 +60,10 @@ export const fileMends = {
     `widen a rule in .sops.yaml to ${shellPath(path)}, git sops init, then ${fileMends.stage(path)}; or put the file back`,
   inHistory: (path: string, what = shellPath(path)) =>
     `change what ${what} holds, wherever it is used; git log -- ${shellPath(path)} shows since when`,
+  deleteRef: (ref: string) =>
+    ref.startsWith('refs/tags/')
+      ? `git tag -d -- ${shellQuote(ref.slice('refs/tags/'.length))}`
+      : `git update-ref -d ${shellQuote(ref)}`,
   request: (path: string) => `git rm --cached -- ${shellPath(path)}; git sops join`,
   privateKey: (path: string) => `git rm --cached -- ${shellPath(path)}, then replace the key wherever it is used`,
   /** @param good the last commit that has a good version, where that is known */
@@ -81,6 +85,11 @@ export const laterEntryClause = 'metadata entry; if a later sops wrote it, a new
 export const leftClauses = {
   before: (oid: string) => `its version before, ${oid.slice(0, 12)}, was encrypted`,
   moved: (path: string) => `it is the plaintext of ${quotePath(path)}, which was encrypted and is gone`,
+} as const;
+
+/** Where a version stands that no commit has. */
+export const historyClauses = {
+  named: (ref: string) => `named by ${quotePath(ref)}`,
 } as const;
 
 /** How a file is not as its rule has it. Recipients and selectors are escaped where they are shown. */

@@ -42,6 +42,31 @@ export async function peelTips(
   return new Map(known);
 }
 
+/** A ref that names no commit, and what it comes to. */
+export interface BareTip {
+  readonly ref: string;
+  readonly oid: string;
+  readonly type: 'tree' | 'blob';
+}
+
+/** The refs of this repository that `git log --all` passes over: a tag may name a tree or a blob, itself or by way of other tags. */
+export async function bareRefs(options?: SpawnGitOptions): Promise<BareTip[]> {
+  const { stdout } = await runGit(['for-each-ref', '--format=%(objectname) %(objecttype) %(refname)'], options);
+  const refs = linesOf(stdout.toString()).flatMap((line) => {
+    const [oid = '', type = '', ...ref] = line.split(' ');
+    return type === 'commit' ? [] : [{ oid, ref: ref.join(' ') }];
+  });
+  if (refs.length === 0) return [];
+  const peeled = await peelTips(
+    refs.map(({ oid }) => oid),
+    options,
+  );
+  return refs.flatMap(({ oid, ref }) => {
+    const tip = peeled.get(oid);
+    return tip?.type === 'tree' || tip?.type === 'blob' ? [{ ref, oid: tip.oid, type: tip.type }] : [];
+  });
+}
+
 function linesOf(text: string): string[] {
   return text.split('\n').filter((line) => line !== '');
 }

@@ -123,6 +123,50 @@ describe('git sops check --history', () => {
     expect(shallow.stderr).toContain('git fetch --unshallow');
   });
 
+  it('looks into tags of trees and blobs, which no commit has', async () => {
+    const team = await createTeam(secretRule);
+    const { box } = team;
+    await box.commit({ 'secrets/db.yaml': plain('hunter1') });
+    const store = async (content: string | Buffer) =>
+      (await box.gitBytes(['hash-object', '-w', '--stdin'], { input: content })).toString().trim();
+    const mktree = async (content: string) => (await box.gitBytes(['mktree'], { input: content })).toString().trim();
+    const folder = await mktree(`100644 blob ${await store(plain('hunter2'))}\ta.yaml\n`);
+    await box.git('tag', 'light-tree', await mktree(`040000 tree ${folder}\tsecrets\n`));
+    // By rules of its own.
+    const other = await mktree(`100644 blob ${await store(plain('hunter3'))}\tb.yaml\n`);
+    const rules = await store(secretRule(team.recipient).replace('secrets/', 'conf/'));
+    const own = await mktree(`100644 blob ${rules}\t.sops.yaml\n040000 tree ${other}\tconf\n`);
+    await box.git('tag', '-a', '-m', 'x', 'heavy-tree', own);
+    const key = await store(await readFile(team.keyFile));
+    await box.git('tag', '-a', '-m', 'x', 'key', key);
+    await box.git('tag', '-a', '-m', 'x', 'of-tag', 'key');
+    await box.git('update-ref', 'refs/keep/key', key);
+    await box.git('tag', 'fine', `HEAD^{tree}`);
+    const { code, report } = await historyOf(team);
+    expect(code).toBe(1);
+    const found = report.findings.map((f: Found & { mend: string }) => [f.kind, f.path, f.mend]);
+    expect(found).toHaveLength(3 + 2);
+    expect(found).toEqual(
+      expect.arrayContaining([
+        ['plaintext-file', 'secrets/a.yaml', 'git tag -d -- light-tree'],
+        ['plaintext-file', 'conf/b.yaml', 'git tag -d -- heavy-tree'],
+        ['private-key', 'refs/tags/key', 'git tag -d -- key'],
+        ['private-key', 'refs/tags/of-tag', 'git tag -d -- of-tag'],
+        ['private-key', 'refs/keep/key', 'git update-ref -d refs/keep/key'],
+      ]),
+    );
+    for (const format of ['text', 'markdown', 'sarif', 'junit', 'github', 'gitlab'])
+      expect((await team.sops('check', '--history', '--format', format)).stdout.toString()).toContain(
+        'refs/tags/heavy-tree',
+      );
+    // What a commit has as well is told as the commit's.
+    await commitPast(team, 'secrets/a.yaml', plain('hunter2'));
+    const both = (await historyOf(team, '--', 'secrets')).report.findings;
+    expect(both.map((f: Found) => [f.path, f.commit])).toEqual([
+      ['secrets/a.yaml', await box.git('rev-parse', 'HEAD')],
+    ]);
+  });
+
   it('stopped by SIGINT it goes on with --resume; each distinct blob is read once, though many commits have it', async () => {
     const team = await createTeam(secretRule);
     const { box } = team;

@@ -306,6 +306,8 @@ describe('a new ref brings no rules of its own past those of the default branch'
       expect(done.stderr).toContain('by the rules of the default branch');
       expect(done.stderr).toContain('[weakened-rule]');
     }
+    const ofTree = await push(`${leak}^{tree}:refs/tags/tree`);
+    expect([ofTree.code, ofTree.stderr]).toEqual([1, expect.stringContaining('by the rules of the default branch')]);
     // A history of its own takes nothing away, and holds nothing that the default branch calls a secret.
     const tree = (content: string) =>
       box.gitBytes(['mktree'], { input: content }).then((bytes) => bytes.toString().trim());

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { fileMends, historyClauses } from '../../clauses.ts';
 import type { Finding } from '../../document/finding.ts';
 import { createRuleFinder, type RuleFinder } from '../../document/rule-finder.ts';
 import { GitSopsError } from '../../errors.ts';
@@ -11,7 +12,7 @@ import { isShallow } from '../../git/revision.ts';
 import type { Keyring } from '../../keys/keyring.ts';
 import { readAllowList } from '../gate/allowed.ts';
 import type { Io } from '../io.ts';
-import { collectHistory, type HistoricBlob, type History } from './history/collect.ts';
+import { collectHistory, type HistoricBlob, type History, type Place } from './history/collect.ts';
 import { holdingKeys } from './history/elsewhere.ts';
 import { Journal } from './history/journal.ts';
 import type { Task } from './history/judge-blob.ts';
@@ -157,9 +158,13 @@ async function judgeBlobs(
     }
   });
   return part.flatMap(({ oid, places }) =>
-    (found.get(oid) ?? []).map((finding) => ({
-      ...finding,
-      foundIn: places.find(({ path }) => path === finding.path)?.foundIn,
-    })),
+    (found.get(oid) ?? []).map((finding) => placed(finding, places.find(({ path }) => path === finding.path)?.foundIn)),
   );
+}
+
+function placed(finding: Finding, foundIn: Place['foundIn'] | undefined): Finding {
+  if (foundIn === undefined || 'commit' in foundIn) return { ...finding, foundIn };
+  const named = historyClauses.named(foundIn.ref);
+  const detail = finding.detail === undefined ? named : `${finding.detail} (${named})`;
+  return { ...finding, detail, mend: fileMends.deleteRef(foundIn.ref) };
 }

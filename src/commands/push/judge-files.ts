@@ -34,7 +34,7 @@ export interface JudgeOptions {
 
 export interface PushedVerdict extends Verdict {
   /** Leaks by the rules that are agreed on alone. Whoever says that a change of the protection is meant, means these too. */
-  readonly byAgreed: readonly Finding[];
+  readonly byAgreed: Finding[];
 }
 
 /** What is known of a file before it is read. */
@@ -191,14 +191,17 @@ async function judgeByAgreed({ file, agreed }: Sorted, content: Uint8Array): Pro
   if (agreed === null) return [];
   const { path, link } = file;
   const found = await judge({ path, content, link, rule: agreed.rule, keyring: null, backend: nodeBackend });
-  const why = 'by the rules of the default branch';
-  return found
-    .filter(({ kind }) => isLeak(kind))
-    .map((finding) => ({ ...finding, detail: finding.detail === undefined ? why : `${finding.detail} (${why})` }));
+  return found.filter(({ kind }) => isLeak(kind)).map(byAgreedRules);
 }
 
-function isSameAs({ kind, keyPath }: Finding): (other: Finding) => boolean {
-  return (other) => other.kind === kind && other.keyPath === keyPath;
+/** Says why it is one. */
+export function byAgreedRules(finding: Finding): Finding {
+  const why = 'by the rules of the default branch';
+  return { ...finding, detail: finding.detail === undefined ? why : `${finding.detail} (${why})` };
+}
+
+export function isSameAs({ kind, path, keyPath }: Finding): (other: Finding) => boolean {
+  return (other) => other.kind === kind && other.path === path && other.keyPath === keyPath;
 }
 
 /** Rules that cannot be read at the end of a push, or on the other side, are told of where they count. */

@@ -1,17 +1,14 @@
 import { type Allowed, settingsName } from '../../document/allow-list.ts';
 import type { Finding } from '../../document/finding.ts';
 import { severityOf } from '../../document/finding.ts';
-import { judgeUncovered } from '../../document/judge.ts';
 import { type BlobReader, treeObject } from '../../git/blob-reader.ts';
 import { peelTips, type RefUpdate } from '../../git/ref-updates.ts';
 import type { Keyring } from '../../keys/keyring.ts';
-import { shellQuote } from '../../quote.ts';
 import { allowedBefore, sortOutAllowed } from '../gate/allowed.ts';
-import { judgeSnapshot } from '../gate/gate.ts';
-import { treeSnapshot } from '../gate/snapshots.ts';
 import type { Io } from '../io.ts';
 import { type Collected, collectPush } from './collect.ts';
 import type { Deadline } from './deadline.ts';
+import { judgeBareObject } from './judge-bare-object.ts';
 import type { JudgeOptions } from './judge-files.ts';
 import { judgeCommits } from './judge-steps.ts';
 import { isNew, weakenedRefs } from './weakened-refs.ts';
@@ -70,7 +67,11 @@ export async function judgePush(
   const step = options.progress?.(collected.files.length);
   const judging: JudgeOptions = { keyring, deadline, ...(step && { step }) };
   const { files, findings, byAgreed } = await judgeCommits(collected, blobs, judging);
-  for (const { ref, tip } of named) findings.push(...(await judgeBareObject(ref, tip, blobs, keyring)));
+  for (const { ref, tip } of named) {
+    const bare = await judgeBareObject(ref, tip, options.agreed?.tip ?? null, blobs, keyring);
+    findings.push(...bare.findings);
+    byAgreed.push(...bare.byAgreed);
+  }
   const weakened = await weakenedRefs(commits, blobs, { commits: collected.commits, agreed: options.agreed, deadline });
   const left = async (found: readonly Finding[]) => {
     const errors = found.filter(({ kind }) => severityOf(kind) === 'error');
@@ -82,20 +83,6 @@ export async function judgePush(
     findings: await left(findings),
     weakened: [...weakened, ...(await left(byAgreed))],
   };
-}
-
-/** A tag may name a tree, or a blob, which has no path. */
-async function judgeBareObject(
-  ref: string,
-  { oid, type }: { oid: string; type: string },
-  blobs: BlobReader,
-  keyring: Keyring | null,
-): Promise<Finding[]> {
-  if (type === 'tree') return (await judgeSnapshot(await treeSnapshot(blobs, oid), keyring)).findings;
-  if (type !== 'blob') return [];
-  const content = (await blobs.read(oid))?.content;
-  const mend = `git tag -d -- ${shellQuote(ref.replace(/^refs\/tags\//, ''))}`;
-  return content === undefined ? [] : (await judgeUncovered(ref, content)).map((finding) => ({ ...finding, mend }));
 }
 
 /**

@@ -1,11 +1,14 @@
 import { headCommit, resolveCommit, resolveRange, stashedCommits } from '../../../git/revision.ts';
 
+/** Branches, tags, notes, what remotes had, and the HEAD of every working tree. */
+export const everything = '--all';
+
 /** Where to walk, and the commit whose rules and allow-list are those of now. @param rev null for everything that is reachable */
 export async function revisionsOf(rev: string | null): Promise<{ revs: string[]; now: string | null }> {
   if (rev === null) {
-    // `--all`: branches, tags, notes, what remotes had, and the HEAD of every working tree. Of the stash that is only the last.
+    // Of the stash that is only the last.
     const [head, stashed] = await Promise.all([headCommit(), stashedCommits()]);
-    return { revs: ['--all', ...(head === null ? [] : [head]), ...stashed], now: head };
+    return { revs: [everything, ...(head === null ? [] : [head]), ...stashed], now: head };
   }
   const range = await resolveRange(rev);
   if (range !== null) return { revs: [range.to, `^${range.from}`], now: range.to };
