@@ -1,5 +1,5 @@
 import { GitSopsError } from '../errors.ts';
-import { compileRe2, prepareRe2 } from '../tree/re2.ts';
+import { compileRe2, prepareLinear } from '../tree/re2.ts';
 
 const mostLength = 1000;
 /** What micromatch puts in against `.`, `..` and empty names. A path of Git has none of them. */
@@ -18,7 +18,7 @@ export async function compileAllowGlob(glob: string): Promise<((path: string) =>
   const { source } = micromatch.makeRe(glob, { dot: true, nonegate: true });
   const pattern = source.replace(lastStar, '[^/]+?').replace(guards, '');
   try {
-    await prepareRe2(pattern);
+    await prepareLinear(pattern);
     const compiled = compileRe2(pattern);
     return (path) => path === glob || compiled.test(path);
   } catch (error) {

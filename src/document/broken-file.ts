@@ -1,5 +1,5 @@
 import { formatNameOf, loadFormat } from '../format/by-path.ts';
-import { prepareRe2 } from '../tree/re2.ts';
+import { prepareLinear } from '../tree/re2.ts';
 import { defaultSelector } from '../tree/selector.ts';
 import { sidesOf } from './conflict-markers.ts';
 import { type CreationRule, selectorFor } from './creation-rule.ts';
@@ -17,7 +17,7 @@ export async function isOnlyBroken(path: string, content: Uint8Array, rule: Crea
   if (isConflictBlob(content) && (await isSealedConflict(path, content))) return true;
   const format = await loadFormat(formatNameOf(path));
   const selector = rule === null ? defaultSelector : selectorFor(rule, format.name);
-  await prepareRe2(selector.value);
+  await prepareLinear(selector.value);
   try {
     return sidesOf(content).every((side) => {
       const parsed = format.parse(side);

@@ -1,7 +1,7 @@
 import { GitSopsError } from '../errors.ts';
 import { readYamlData, type YamlData } from '../format/yaml/data.ts';
 import { awsKey, awsRecipient, foreignRecipient } from '../keys/foreign-recipient.ts';
-import { compileRe2, literalPrefix, prepareRe2 } from '../tree/re2.ts';
+import { compileRe2, literalPrefix, loadEngine, mostShort, prepareRe2 } from '../tree/re2.ts';
 import { defaultSelector, prepareSelector, type Selector, selectorKinds } from '../tree/selector.ts';
 import { hasConflictMarkers } from './conflict-markers.ts';
 import type { CreationRule, RuleRecipient } from './creation-rule.ts';
@@ -78,7 +78,7 @@ export interface PathPattern {
   readonly rule: CreationRule;
   /** How each of these paths begins; empty where that is not known. */
   readonly prefix: string;
-  /** @param path from the folder of `.sops.yaml`, with `/` */
+  /** @param path from the folder of `.sops.yaml`, with `/`; one longer than `mostShort` after `loadEngine` */
   matches(path: string): boolean;
 }
 
@@ -91,7 +91,8 @@ export function patternsOf({ rules }: CreationRules): PathPattern[] {
 }
 
 /** The first rule that matches. @param path from the folder of `.sops.yaml`, with `/` */
-export function matchRule(rules: CreationRules, path: string): CreationRule | null {
+export async function matchRule(rules: CreationRules, path: string): Promise<CreationRule | null> {
+  if (path.length > mostShort) await loadEngine();
   return patternsOf(rules).find((pattern) => pattern.matches(path))?.rule ?? null;
 }
 

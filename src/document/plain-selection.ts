@@ -1,5 +1,5 @@
 import type { PlainLeaf } from '../format/yaml/plain-blocks.ts';
-import { prepareRe2 } from '../tree/re2.ts';
+import { prepareLinear } from '../tree/re2.ts';
 import { type Selector, sameSelector, selectsOf } from '../tree/selector.ts';
 
 export type SelectedLeaf = Pick<PlainLeaf, 'keys' | 'text'> & { readonly selected: boolean };
@@ -30,7 +30,7 @@ let selection: { readonly selector: Selector; readonly selects: (keys: readonly 
 
 async function selectionOf(selector: Selector): Promise<(keys: readonly string[]) => boolean> {
   if (selection !== null && sameSelector(selection.selector, selector)) return selection.selects;
-  if (selector.kind.endsWith('regex')) await prepareRe2(selector.value);
+  if (selector.kind.endsWith('regex')) await prepareLinear(selector.value);
   const asked = selectsOf(selector);
   const known = new WeakMap<readonly string[], boolean>();
   const selects = (keys: readonly string[]) => {

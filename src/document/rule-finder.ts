@@ -1,4 +1,5 @@
 import { GitSopsError } from '../errors.ts';
+import { loadEngine, mostShort } from '../tree/re2.ts';
 import type { CreationRule } from './creation-rule.ts';
 import { type CreationRules, type PathPattern, parseCreationRules, patternsOf } from './creation-rules.ts';
 import { isRequestPath } from './join-request.ts';
@@ -77,6 +78,7 @@ export function createRuleFinder(read: (path: string) => Promise<Uint8Array | nu
       const runs = runsOf(paths);
       const unknown = [...new Set(runs.map(({ folder }) => folder))].filter((folder) => !known.has(folder));
       await Promise.all(unknown.map(async (folder) => known.set(folder, await nearest(folder))));
+      if (paths.some((path) => path.length > mostShort)) await loadEngine();
       const all = new Map<number, FoundRule>();
       for (const { folder, start, end } of runs) {
         const rules = known.get(folder) ?? null;

@@ -1,7 +1,7 @@
 import { GitSopsError } from '../errors.ts';
 import { formatNameOf, loadFormat } from '../format/by-path.ts';
 import type { Format, FormatName, Parsed, View } from '../format/format.ts';
-import { prepareRe2 } from '../tree/re2.ts';
+import { prepareLinear } from '../tree/re2.ts';
 import { selectsOf } from '../tree/selector.ts';
 import { isMetadata, type Metadata, parseMetadata } from './metadata.ts';
 
@@ -94,6 +94,6 @@ async function readEnvelope(tried: FormatName, source: Uint8Array): Promise<Cont
 /** A parsed file with metadata that is one: the caller has asked `isMetadata`. */
 export async function sopsFileOf(format: Format, parsed: Parsed): Promise<SopsFile> {
   const metadata = parseMetadata(parsed.metadata ?? {});
-  await prepareRe2(metadata.selector.value);
+  await prepareLinear(metadata.selector.value);
   return { format, parsed, metadata, view: parsed.view(selectsOf(metadata.selector)) };
 }

@@ -1,5 +1,5 @@
 import { weakerClauses } from '../clauses.ts';
-import { prepareRe2 } from '../tree/re2.ts';
+import { prepareLinear } from '../tree/re2.ts';
 import { samplesOf } from '../tree/regex-samples.ts';
 import { type Selector, sameSelector, selectsOf } from '../tree/selector.ts';
 import { type CreationRule, showRecipient } from './creation-rule.ts';
@@ -57,7 +57,7 @@ async function losesKeys(before: Selector, after: Selector, words: readonly stri
     return weakerClauses.comments;
   }
   const keys = ['zq', ...(await keysOf(before, words)), ...(await keysOf(after, words)), ...words];
-  for (const { value, kind } of [before, after]) if (kind.endsWith('regex')) await prepareRe2(value);
+  for (const { value, kind } of [before, after]) if (kind.endsWith('regex')) await prepareLinear(value);
   const [had, has] = [selectsOf(before), selectsOf(after)];
   const lost = keys.find((key) => had([key], [], false) && !has([key], [], false));
   if (lost !== undefined) return weakerClauses.key(lost);

@@ -7,17 +7,31 @@ export interface Pattern {
 
 let engine: typeof import('re2js').RE2JS | null = null;
 
+/** A longer text may take the platform's engine long, where the pattern's time is quadratic. No path is as long. */
+export const mostShort = 1000;
+
 /**
  * Loads the RE2 engine if the pattern needs it: nearly no pattern in use does, and it is as large as the rest of what an
  * ordinary `git add` loads. Call it before `compileRe2`.
  */
 export async function prepareRe2(pattern: string): Promise<void> {
-  if (engine === null && !compiled.has(pattern) && translate(pattern) === null) engine = (await import('re2js')).RE2JS;
+  if (engine === null && !compiled.has(pattern) && translate(pattern) === null) await loadEngine();
+}
+
+/** The same for texts of any length: keys and comments. */
+export async function prepareLinear(pattern: string): Promise<void> {
+  if (engine === null && translate(pattern)?.linear !== true) await loadEngine();
+}
+
+/** For any pattern, and any text. */
+export async function loadEngine(): Promise<void> {
+  engine ??= (await import('re2js')).RE2JS;
 }
 
 /**
- * @throws GitSopsError `bad-regex` with the engine's reason. Patterns come from repositories, which may be hostile, so
- *   the platform's own engine, which backtracks, gets only patterns whose time is at most quadratic in the text.
+ * The time is linear in the text, or at most quadratic in a short one: patterns and texts come from repositories, which may be hostile,
+ * and the platform's own engine backtracks.
+ * @throws GitSopsError `bad-regex` with the engine's reason
  */
 export function compileRe2(pattern: string): Pattern {
   const known = compiled.get(pattern);
@@ -43,8 +57,21 @@ const mostRemembered = 100;
 
 function compile(pattern: string): Pattern {
   const native = translate(pattern);
-  if (native !== null) return new RegExp(native, 'u');
-  if (engine === null) throw new Error('prepareRe2 was not called');
+  if (native === null) return compileByEngine(pattern);
+  const expression = new RegExp(native.source, 'u');
+  if (native.linear) return expression;
+  let linear: Pattern | null = null;
+  return {
+    test(text) {
+      if (text.length <= mostShort) return expression.test(text);
+      linear ??= compileByEngine(pattern);
+      return linear.test(text);
+    },
+  };
+}
+
+function compileByEngine(pattern: string): Pattern {
+  if (engine === null) throw new Error('the engine was not loaded');
   try {
     const program = engine.compile(pattern);
     return { test: (text) => program.matcher(text).find() };
@@ -56,6 +83,15 @@ function compile(pattern: string): Pattern {
 /** Patterns longer or with more ways through are the engine's: nobody's rule, but a hostile one's. */
 const mostLength = 1000;
 const mostWays = 64;
+/** Where the time is quadratic. */
+const mostSlowWays = 8;
+
+interface Native {
+  /** In the platform's syntax. */
+  readonly source: string;
+  /** Whether its time is linear in the text. */
+  readonly linear: boolean;
+}
 
 const plain = /^[A-Za-z0-9_/ ,:@=%~<>"'&;!#-]$/;
 const classPlain = /^[A-Za-z0-9_/. -]$/;
@@ -66,7 +102,7 @@ const classPlain = /^[A-Za-z0-9_/. -]$/;
  * not repeated, small classes, and `*`, `+`, `?` behind a single character; at most two unbounded repeats, one where the search
  * is not anchored, and few ways through the alternatives. `.` is spelled out, since the two disagree on what a line break is.
  */
-function translate(pattern: string): string | null {
+function translate(pattern: string): Native | null {
   if (pattern.length > mostLength) return null;
   let rest = pattern;
   // Unanchored search makes these do nothing, and they are what costs.
@@ -128,9 +164,11 @@ function translate(pattern: string): string | null {
     } else return null;
     if (ways > mostWays) return null;
   }
-  if (branches.length !== 1 || ways * (branches[0] ?? 1) > mostWays) return null;
-  if (repeats + (anchored && !rest.includes('|') ? 0 : 1) > 2) return null;
-  return out;
+  if (branches.length !== 1) return null;
+  ways *= branches[0] ?? 1;
+  const degree = repeats + (anchored && !rest.includes('|') ? 0 : 1);
+  if (degree > 2 || ways > (degree === 2 ? mostSlowWays : mostWays)) return null;
+  return { source: out, linear: degree < 2 };
 }
 
 /** `-` only at an end, or between two letters or two digits that rise. */

@@ -1,4 +1,4 @@
-import { compileRe2, prepareRe2 } from './re2.ts';
+import { compileRe2, prepareLinear } from './re2.ts';
 
 /** More would only repeat the same choices. */
 const mostSamples = 200;
@@ -12,7 +12,7 @@ const fillings = ['', 'a', 'zq/zq', 'zq.zq'];
  * @param words what free parts are filled with besides, so that nobody can keep the usual ones and drop the rest
  */
 export async function samplesOf(pattern: string, words: readonly string[] = []): Promise<string[]> {
-  await prepareRe2(pattern);
+  await prepareLinear(pattern);
   const compiled = compileRe2(pattern);
   const made = new Sampler(pattern, fillings).read();
   for (const word of words) made.push(...new Sampler(pattern, ['', word, `${word}/${word}`, `${word}.${word}`]).read());

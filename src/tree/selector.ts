@@ -1,5 +1,5 @@
 import type { Selects } from './leaf.ts';
-import { compileRe2, prepareRe2 } from './re2.ts';
+import { compileRe2, type Pattern, prepareLinear } from './re2.ts';
 
 /** Which values sops encrypts, as a rule or a file's metadata says: exactly one of six kinds. */
 export interface Selector {
@@ -31,7 +31,7 @@ export function sameSelector(a: Selector, b: Selector): boolean {
  */
 export async function prepareSelector({ kind, value }: Selector): Promise<void> {
   if (!kind.endsWith('regex')) return;
-  await prepareRe2(value);
+  await prepareLinear(value);
   compileRe2(value);
 }
 
@@ -60,19 +60,19 @@ function predicateOf({ kind, value }: Selector): Selects {
     case 'encrypted_suffix':
       return (keys) => keys.some((key) => key.endsWith(value));
     case 'unencrypted_regex': {
-      const pattern = compileRe2(value);
+      const pattern = remembering(compileRe2(value));
       return (keys) => !keys.some((key) => pattern.test(key));
     }
     case 'encrypted_regex': {
-      const pattern = compileRe2(value);
+      const pattern = remembering(compileRe2(value));
       return (keys) => keys.some((key) => pattern.test(key));
     }
     case 'unencrypted_comment_regex': {
-      const pattern = compileRe2(value);
+      const pattern = remembering(compileRe2(value));
       return (_keys, comments) => !comments.some((level) => level.some((comment) => pattern.test(comment)));
     }
     case 'encrypted_comment_regex': {
-      const pattern = compileRe2(value);
+      const pattern = remembering(compileRe2(value));
       return (_keys, comments, isComment) =>
         comments.some((level, depth) =>
           level.some((comment, i) => {
@@ -83,4 +83,24 @@ function predicateOf({ kind, value }: Selector): Selects {
         );
     }
   }
+}
+
+/** Shorter ones are looked at again in no time. */
+const leastLong = 64;
+const mostLong = 1000;
+
+/** Each leaf asks about the keys of all that it stands in, and those may be as long as the file is. */
+function remembering(pattern: Pattern): Pattern {
+  const known = new Map<string, boolean>();
+  return {
+    test(text) {
+      if (text.length < leastLong) return pattern.test(text);
+      const before = known.get(text);
+      if (before !== undefined) return before;
+      if (known.size >= mostLong) known.clear();
+      const found = pattern.test(text);
+      known.set(text, found);
+      return found;
+    },
+  };
 }

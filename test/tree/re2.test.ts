@@ -42,8 +42,9 @@ it.each([
   expect(() => compileRe2(pattern)).not.toThrow();
 });
 
-it('says so when a pattern that needs the engine was not prepared', () => {
-  expect(() => compileRe2('(?i)secret')).toThrow('prepareRe2');
+it('says so when a pattern, or a text, that needs the engine was not prepared', () => {
+  expect(() => compileRe2('(?i)secret')).toThrow('not loaded');
+  expect(() => compileRe2('a*b').test('a'.repeat(2000))).toThrow('not loaded');
 });
 
 const noise = fc.constantFrom(

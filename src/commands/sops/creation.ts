@@ -125,7 +125,10 @@ export async function findRule(
     const rules = await parseCreationRules(source, { bare: true });
     if (rules.rules === null) return null;
     const folder = dirname(path) + sep;
-    const rule = matchRule(rules, file.startsWith(folder) ? file.slice(folder.length).split(sep).join('/') : file);
+    const rule = await matchRule(
+      rules,
+      file.startsWith(folder) ? file.slice(folder.length).split(sep).join('/') : file,
+    );
     if (rule === null) throw new GitSopsError('no-matching-rule', { file: name, detail: shown });
     if (!bare) refuseBare(rule);
     return { ...rule, file: shown };
