@@ -228,7 +228,7 @@ async function rulesSource(
   const own = keygen || present === null ? await openKeyring(io).ownRecipients() : [];
   if (keygen) recipients.push(keyOf(own, io) ?? keyStep(io, steps));
   if (present !== null) {
-    await parseCreationRules(present).catch((error: unknown) => {
+    await parseCreationRules(present, { bare: true }).catch((error: unknown) => {
       throw error instanceof GitSopsError ? error.with({ file: configName }) : error;
     });
     return present;

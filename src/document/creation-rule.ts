@@ -32,6 +32,11 @@ export function showRecipient({ kind, id }: RuleRecipient): string {
   return kind === 'age' ? id : `${kind}:${id}`;
 }
 
+/** Whether the rule, or one of its key groups, names nobody: sops takes one whose recipients are named elsewhere (`--age`). */
+export function isBare({ groups }: CreationRule): boolean {
+  return groups.length === 0 || groups.some((group) => group.length === 0);
+}
+
 /** sops takes no selector for a file that is one value. */
 export function selectorFor(rule: CreationRule, format: FormatName): Selector {
   return format === 'binary' ? defaultSelector : rule.selector;

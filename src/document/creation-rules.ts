@@ -4,7 +4,7 @@ import { awsKey, awsRecipient, foreignRecipient } from '../keys/foreign-recipien
 import { compileRe2, literalPrefix, loadEngine, mostShort, prepareRe2 } from '../tree/re2.ts';
 import { defaultSelector, prepareSelector, type Selector, selectorKinds } from '../tree/selector.ts';
 import { hasConflictMarkers } from './conflict-markers.ts';
-import type { CreationRule, RuleRecipient } from './creation-rule.ts';
+import { type CreationRule, isBare, type RuleRecipient } from './creation-rule.ts';
 
 /** `.sops.yaml` as sops reads it (its config/config.go). */
 export interface CreationRules {
@@ -68,9 +68,8 @@ function readConfig(text: string, source: Uint8Array): YamlData {
 }
 
 /** @throws GitSopsError `no-recipients` where the rule, or one of its key groups, names nobody */
-export function refuseBare({ groups, line }: CreationRule): void {
-  if (groups.length === 0 || groups.some((group) => group.length === 0))
-    throw new GitSopsError('no-recipients', { line });
+export function refuseBare(rule: CreationRule): void {
+  if (isBare(rule)) throw new GitSopsError('no-recipients', { file: rule.file, line: rule.line });
 }
 
 /** Which paths a rule covers, unless one in front of it does. */

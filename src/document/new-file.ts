@@ -48,7 +48,7 @@ async function wrapped(
   try {
     return await wrapRecipients({ dataKey, groups, threshold, backend, keyring });
   } catch (error) {
-    const ofRule = error instanceof GitSopsError && file !== undefined && /-recipient$/.test(error.code);
+    const ofRule = error instanceof GitSopsError && file !== undefined && /-recipients?$/.test(error.code);
     throw ofRule ? error.with({ file, line }) : error;
   }
 }

@@ -1,5 +1,5 @@
 import { recipientsOf } from '../keys/key-group.ts';
-import { type CreationRule, showRecipient } from './creation-rule.ts';
+import { type CreationRule, isBare, showRecipient } from './creation-rule.ts';
 import { type Described, sameGroups, sameRecipient } from './rule-fit.ts';
 
 /** How those who can decrypt a file differ from those who should. */
@@ -12,8 +12,9 @@ export interface RecipientDrift {
   readonly regrouped: boolean;
 }
 
-/** Null where the file has just the recipients of its rule. */
+/** Null where the file has just the recipients of its rule, and where that names nobody. */
 export function recipientDrift(file: Pick<Described, 'metadata'>, rule: CreationRule): RecipientDrift | null {
+  if (isBare(rule)) return null;
   const has = recipientsOf(file.metadata.keyGroups);
   const asked = [...new Set(rule.groups.flat().map(showRecipient))];
   const missing = asked.filter((id) => !has.some((other) => sameRecipient(id, other)));

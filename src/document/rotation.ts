@@ -1,4 +1,5 @@
-import { type CreationRule, type RuleRecipient, selectorFor, showRecipient } from './creation-rule.ts';
+import type { FormatName } from '../format/format.ts';
+import { type CreationRule, isBare, type RuleRecipient, selectorFor, showRecipient } from './creation-rule.ts';
 import type { Rekeying } from './rekey.ts';
 import { sameRecipient } from './rule-fit.ts';
 import type { SopsFile } from './sops-file.ts';
@@ -17,15 +18,8 @@ export function rotationOf(
   rule: CreationRule | null,
   { add, remove }: KeyChanges,
 ): Pick<Rekeying, 'groups' | 'threshold' | 'settings'> {
-  if (rule !== null) {
-    const binary = format.name === 'binary';
-    const settings = {
-      selector: selectorFor(rule, format.name),
-      selectorGiven: !binary,
-      macOnlyEncrypted: !binary && rule.macOnlyEncrypted,
-    };
-    return { groups: rule.groups, threshold: rule.shamirThreshold, settings };
-  }
+  const settings = rule === null ? undefined : settingsOf(rule, format.name);
+  if (rule !== null && !isBare(rule)) return { groups: rule.groups, threshold: rule.shamirThreshold, settings };
   const has = (asked: RuleRecipient, group: readonly RuleRecipient[]) =>
     group.some((recipient) => sameRecipient(showRecipient(asked), showRecipient(recipient)));
   const groups = metadata.keyGroups.map((keys, i) => {
@@ -33,5 +27,14 @@ export function rotationOf(
     const more = i === 0 ? add.filter((recipient) => !has(recipient, group)) : [];
     return [...group, ...more].filter((recipient) => !remove.some((asked) => has(asked, [recipient])));
   });
-  return { groups, threshold: metadata.shamirThreshold };
+  return { groups, threshold: metadata.shamirThreshold, settings };
+}
+
+function settingsOf(rule: CreationRule, format: FormatName): NonNullable<Rekeying['settings']> {
+  const binary = format === 'binary';
+  return {
+    selector: selectorFor(rule, format),
+    selectorGiven: !binary,
+    macOnlyEncrypted: !binary && rule.macOnlyEncrypted,
+  };
 }

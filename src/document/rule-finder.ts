@@ -50,7 +50,8 @@ export function createRuleFinder(read: (path: string) => Promise<Uint8Array | nu
     const source = await read(file);
     if (source === null) return null;
     try {
-      return await parseCreationRules(source);
+      // What they cover, and what is picked there, holds without recipients too. Whoever encrypts needs some.
+      return await parseCreationRules(source, { bare: true });
     } catch (error) {
       throw error instanceof GitSopsError ? error.with({ file }) : error;
     }

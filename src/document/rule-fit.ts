@@ -1,6 +1,6 @@
 import { showMasterKey } from '../keys/master-key.ts';
 import { sameSelector } from '../tree/selector.ts';
-import { type CreationRule, selectorFor, showRecipient } from './creation-rule.ts';
+import { type CreationRule, isBare, selectorFor, showRecipient } from './creation-rule.ts';
 import type { SopsFile } from './sops-file.ts';
 
 /** What a file says of itself, and its format. */
@@ -22,8 +22,9 @@ export function sameSelection({ metadata, format }: Described, rule: CreationRul
   );
 }
 
-/** Whether recipients, groups and threshold are the rule's. */
+/** Whether recipients, groups and threshold are the rule's, if that names any. */
 export function sameGroups({ metadata }: Pick<Described, 'metadata'>, rule: CreationRule): boolean {
+  if (isBare(rule)) return true;
   const has = metadata.keyGroups.map((group) => group.map(showMasterKey));
   const asked = rule.groups.map((group) => group.map(showRecipient));
   const threshold = asked.length > 1 ? rule.shamirThreshold || asked.length : 0;

@@ -10,8 +10,8 @@ export interface Served extends Team {
 }
 
 /** A team with a server whose repository is bare and has our file as its hook: no key, no filter. */
-export async function createServed(): Promise<Served> {
-  const team = await createTeam(secretRule);
+export async function createServed(rules = secretRule): Promise<Served> {
+  const team = await createTeam(rules);
   const server = await team.box.init('server.git', '--bare');
   const hook = join(server.repo, 'hooks/pre-receive');
   await copyFile(resolve('hooks/pre-receive'), hook);

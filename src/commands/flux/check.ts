@@ -51,7 +51,7 @@ async function known(tree: IndexTree) {
     const source = await tree.read(path);
     if (source === null) continue;
     try {
-      named.push(...namedRecipients((await parseCreationRules(source)).rules ?? [], source));
+      named.push(...namedRecipients((await parseCreationRules(source, { bare: true })).rules ?? [], source));
     } catch (error) {
       throw error instanceof GitSopsError ? error.with({ file: path }) : error;
     }

@@ -35,7 +35,7 @@ function isNamedIn(rules: readonly CreationRule[] | null, recipient: string): bo
 
 async function readable(source: Uint8Array): Promise<readonly CreationRule[] | null> {
   try {
-    return (await parseCreationRules(source)).rules;
+    return (await parseCreationRules(source, { bare: true })).rules;
   } catch (error) {
     // It was broken then; today's rules are what counts.
     if (error instanceof GitSopsError) return null;

@@ -97,7 +97,7 @@ function rulesBefore(tree: string, blobs: BlobReader): RuleFinder {
   return createRuleFinder(async (path) => {
     const source = await read(path);
     try {
-      if (source !== null) await parseCreationRules(source);
+      if (source !== null) await parseCreationRules(source, { bare: true });
       return source;
     } catch (error) {
       if (!(error instanceof GitSopsError)) throw error;

@@ -43,7 +43,7 @@ export async function attributeLines(
 
 async function rulesOf(source: Uint8Array, file: GitPath) {
   try {
-    return (await parseCreationRules(source)).rules;
+    return (await parseCreationRules(source, { bare: true })).rules;
   } catch (error) {
     throw error instanceof GitSopsError ? error.with({ file }) : error;
   }

@@ -138,7 +138,7 @@ async function prepare(name: string, flags: Flags, keys: KeyChanges, session: Se
 /** A file that no rule covers any more keeps whom it has. */
 async function ruleOf(file: string, name: string, session: Session): Promise<CreationRule | null> {
   try {
-    return await findRule(file, name, session);
+    return await findRule(file, name, session, true);
   } catch (error) {
     if (error instanceof GitSopsError && error.code === 'no-matching-rule') return null;
     throw error;
