@@ -2,18 +2,16 @@ import type { CryptoBackend } from '../crypto/backend.ts';
 import { formatNameOf } from '../format/by-path.ts';
 import { readPlainFrame } from '../format/yaml/plain-frame.ts';
 import { restorePlain } from '../format/yaml/plain-restore.ts';
+import { mostPlainLength } from '../format/yaml/plain-source.ts';
 import { plainMetadataOf } from './plain-metadata.ts';
 import { plainSelection } from './plain-selection.ts';
-import { type PlainFile, plaintextsOf } from './plainly-verified.ts';
+import { plaintextsOf, type Verifiable } from './plainly-verified.ts';
 
 /** An encrypted file that was read without parsing it. */
-export interface PlainlyRead extends PlainFile {
+export interface PlainlyRead extends Verifiable {
   /** What stands in front of its metadata, in ASCII. */
   readonly body: string;
 }
-
-/** Larger ones are rare, and a text takes more than its bytes. */
-const mostBytes = 1 << 20;
 
 /**
  * A short way to the plaintext of files in the plainest YAML, whose metadata stand at their end: many times as fast as to parse them.
@@ -21,7 +19,7 @@ const mostBytes = 1 << 20;
  * @throws GitSopsError `bad-regex` for a selector that nobody can read
  */
 export async function readPlainly(path: string, source: Uint8Array): Promise<PlainlyRead | null> {
-  if (formatNameOf(path) !== 'yaml' || source.length > mostBytes) return null;
+  if (formatNameOf(path) !== 'yaml' || source.length > mostPlainLength) return null;
   const text = Buffer.from(source.buffer, source.byteOffset, source.byteLength).toString('latin1');
   const at = text.lastIndexOf('\nsops:\n') + 1;
   if (at === 0) return null;
@@ -39,7 +37,7 @@ const tokenData = /ENC\[AES256_GCM,data:([^,\]]*),[^\]]*\]/g;
 
 /** How long its plaintext is where nothing in that needs an escape; null for what is surely not read this way. Quick to say. */
 export function plainLength(path: string, source: Uint8Array): number | null {
-  if (formatNameOf(path) !== 'yaml' || source.length > mostBytes) return null;
+  if (formatNameOf(path) !== 'yaml' || source.length > mostPlainLength) return null;
   const bytes = Buffer.from(source.buffer, source.byteOffset, source.byteLength);
   let length = bytes.lastIndexOf('\nsops:\n') + 1;
   if (length === 0) return null;

@@ -5,6 +5,7 @@ import { GitSopsError } from '../errors.ts';
 import type { Parsed, Plaintext, View } from '../format/format.ts';
 import { readPlainFrame } from '../format/yaml/plain-frame.ts';
 import { restorePlain } from '../format/yaml/plain-restore.ts';
+import { mostPlainLength } from '../format/yaml/plain-source.ts';
 import type { MasterKey } from '../keys/master-key.ts';
 import { aadOf, keysOf } from '../tree/key-path.ts';
 import { sameSelector } from '../tree/selector.ts';
@@ -29,9 +30,6 @@ export interface SealedPlainly {
   readonly verified: VerifiedTokens;
 }
 
-/** Larger ones are rare, and a text takes more than its bytes. */
-const mostBytes = 1 << 20;
-
 /**
  * A short way to the proof that an encrypted file opens to its source and shows no selected value, for files in the plainest YAML: it
  * is read without parsing it, every new ciphertext is decrypted, and what it gives back is compared byte for byte.
@@ -39,7 +37,7 @@ const mostBytes = 1 << 20;
  */
 export function isPlainlyRestored(request: SealedPlainly): boolean {
   const { parsed, view, sealed, metadata, mac, dataKey, backend, verified } = request;
-  if (parsed.format !== 'yaml' || sealed.length > mostBytes || metadata.layout !== null) return false;
+  if (parsed.format !== 'yaml' || sealed.length > mostPlainLength || metadata.layout !== null) return false;
   const text = latin1(sealed);
   const at = text.lastIndexOf('\nsops:\n') + 1;
   if (at === 0) return false;

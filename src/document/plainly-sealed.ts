@@ -1,6 +1,7 @@
 import { formatNameOf } from '../format/by-path.ts';
 import { type PlainBlocks, readPlainBlocks } from '../format/yaml/plain-blocks.ts';
 import { readPlainFrame } from '../format/yaml/plain-frame.ts';
+import { mostPlainLength } from '../format/yaml/plain-source.ts';
 import type { CreationRule } from './creation-rule.ts';
 import type { Metadata } from './metadata.ts';
 import { plainMetadata, soundMetadata } from './plain-metadata.ts';
@@ -27,7 +28,7 @@ export async function plainlySealed(
   source: Uint8Array,
   rule: CreationRule,
 ): Promise<PlainlySealed | null> {
-  if (formatNameOf(path) !== 'yaml' || source.length > mostBytes) return null;
+  if (formatNameOf(path) !== 'yaml' || source.length > mostPlainLength) return null;
   const text = Buffer.from(source.buffer, source.byteOffset, source.byteLength).toString('latin1');
   const at = text.lastIndexOf('\nsops:\n') + 1;
   if (at === 0) return null;
@@ -45,9 +46,6 @@ export async function plainlySealed(
   if (!read.comments.every(({ before, behind }) => named && clear(before) && clear(behind))) return null;
   return picked === 0 ? null : { text, metadata, leaves, picked };
 }
-
-/** Larger ones are rare, and a text takes more than its bytes. */
-const mostBytes = 1 << 20;
 
 type Read = Pick<PlainBlocks, 'leaves' | 'comments'> & { readonly metadata: Metadata };
 

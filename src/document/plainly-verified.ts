@@ -11,13 +11,13 @@ import type { PlainlySealed } from './plainly-sealed.ts';
 const sameOfAnyType = /^(?:|0|[1-9]\d{0,14}|(?!(?:y|n|yes|no|on|off|true|false|null)$)[A-Za-z_/][\s\S]*)$/i;
 
 /** A file whose values were selected, without a parser. */
-export type PlainFile = Pick<PlainlySealed, 'metadata' | 'leaves'>;
+export type Verifiable = Pick<PlainlySealed, 'metadata' | 'leaves'>;
 
 /**
  * Whether every tag and the MAC verify, of a file that was read without parsing it. Releases no plaintext.
  * @returns false also where that way cannot tell: then `openFile` must
  */
-export function plainlyVerified(file: PlainFile, dataKey: Uint8Array, backend: CryptoBackend): boolean {
+export function plainlyVerified(file: Verifiable, dataKey: Uint8Array, backend: CryptoBackend): boolean {
   return verify(
     file,
     (aad, token) => canonicalOfChecked(backend, dataKey, aad, token)?.canonical ?? null,
@@ -27,7 +27,7 @@ export function plainlyVerified(file: PlainFile, dataKey: Uint8Array, backend: C
 }
 
 /** The same with the values, in the order of their tokens; null instead of false. */
-export function plaintextsOf(file: PlainFile, dataKey: Uint8Array, backend: CryptoBackend): Plaintext[] | null {
+export function plaintextsOf(file: Verifiable, dataKey: Uint8Array, backend: CryptoBackend): Plaintext[] | null {
   const values: Plaintext[] = [];
   const canonical = (aad: Uint8Array, token: string) => {
     const value = decryptChecked(backend, dataKey, aad, token);
@@ -40,7 +40,7 @@ export function plaintextsOf(file: PlainFile, dataKey: Uint8Array, backend: Cryp
 
 /** @param canonical of a token, what sops hashes for it; null where its tag does not verify */
 function verify(
-  { metadata, leaves }: PlainFile,
+  { metadata, leaves }: Verifiable,
   canonical: (aad: Uint8Array, token: string) => string | Uint8Array | null,
   dataKey: Uint8Array,
   backend: CryptoBackend,

@@ -1,6 +1,7 @@
 import { GitSopsError } from '../errors.ts';
 import { type FileKind, fileKind, unreadable } from './index-entries.ts';
 import { decodePath, type GitPath, splitNul } from './path.ts';
+import { rawOptions } from './raw-options.ts';
 import { runGit, type SpawnGitOptions } from './run.ts';
 
 /** A path that differs between whatever two things somebody asked `git diff` to compare. */
@@ -34,17 +35,7 @@ const unasked = [
   'filter.sops.required=false',
 ];
 
-const plain = [
-  '--raw',
-  '-z',
-  '--no-abbrev',
-  '--no-ext-diff',
-  '--no-textconv',
-  '--no-relative',
-  '--no-color',
-  '--ignore-submodules=all',
-  '-O/dev/null',
-];
+const plain = [...rawOptions, '-z', '--ignore-submodules=all'];
 
 /**
  * Lets Git itself understand revisions, ranges and pathspecs. A working file may be listed whose times alone changed.

@@ -1,5 +1,6 @@
 import { type FileKind, fileKind, type ListOptions, listIndex, unreadable } from './index-entries.ts';
 import { decodePath, type GitPath, splitNul } from './path.ts';
+import { rawOptions } from './raw-options.ts';
 import { runGit, type SpawnGitOptions } from './run.ts';
 
 /** One path that differs. A rename is a deletion and an addition. */
@@ -29,16 +30,9 @@ const raw = ['--raw', '-z', '--no-renames', '--no-abbrev'];
  */
 export async function stagedChanges(options: ListOptions = {}): Promise<Change[]> {
   // The porcelain, since it alone knows what to do without a HEAD; so its config must be kept out.
-  const plain = [
-    '--no-ext-diff',
-    '--no-textconv',
-    '--no-relative',
-    '--no-color',
-    '--ignore-submodules=none',
-    '-O/dev/null',
-  ];
+  const plain = [...rawOptions, '-z', '--no-renames', '--ignore-submodules=none'];
   const pathspecs = options.pathspecs ?? [];
-  const { stdout } = await runGit(['diff', '--cached', ...raw, ...plain, '--', ...pathspecs], {
+  const { stdout } = await runGit(['diff', '--cached', ...plain, '--', ...pathspecs], {
     ...options,
     env: { ...options.env, GIT_LITERAL_PATHSPECS: '0' },
   });

@@ -1,4 +1,5 @@
 import type { GitPath } from './path.ts';
+import { rawLogOptions } from './raw-options.ts';
 import { runGit, type SpawnGitOptions } from './run.ts';
 
 /**
@@ -7,7 +8,7 @@ import { runGit, type SpawnGitOptions } from './run.ts';
  */
 export async function commitOfBlob(oid: string, path: GitPath, options?: SpawnGitOptions): Promise<string | null> {
   if (!/^[0-9a-f]{40,64}$/.test(oid)) return null;
-  const args = ['log', '--format=commit %H', '--raw', '--no-abbrev', '--no-renames', '--no-ext-diff', '--no-textconv'];
+  const args = ['log', ...rawLogOptions, '--format=commit %H'];
   const { stdout, code } = await runGit([...args, `--find-object=${oid}`, '--all', 'HEAD', '--', path], {
     ...options,
     okCodes: [0, 128],

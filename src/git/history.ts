@@ -1,5 +1,6 @@
 import { unreadable } from './index-entries.ts';
 import { decodePath, encodePath, type GitPath, splitNul } from './path.ts';
+import { rawLogOptions } from './raw-options.ts';
 import { runGit, type SpawnGitOptions } from './run.ts';
 
 /** A commit that brought something new to a path. */
@@ -88,23 +89,8 @@ export async function renamesIn(commits: readonly string[], options?: SpawnGitOp
 
 const format = '%x02%H%x1f%aN%x1f%aE%x1f%aI%x1f%s';
 
-/** `-c`: of a merge only what differs from all its parents. The rest keeps a user's settings out. */
-const plain = [
-  '-c',
-  '--raw',
-  '-z',
-  '--no-renames',
-  '--no-abbrev',
-  '--no-follow',
-  '--no-relative',
-  '--no-color',
-  '--no-notes',
-  '--no-ext-diff',
-  '--no-textconv',
-  '--no-show-signature',
-  '--encoding=UTF-8',
-  '--ignore-submodules=all',
-];
+/** `-c`: of a merge only what differs from all its parents. */
+const plain = [...rawLogOptions, '-z', '-c', '--encoding=UTF-8', '--ignore-submodules=all'];
 
 function commitOf([oid = '', name = '', email = '', date = '', subject = '']: string[], changes: PathChange[]): Commit {
   return { oid, author: { name, email }, date, subject, changes };

@@ -1,7 +1,8 @@
 import { type Change, changeSide } from './changes.ts';
 import { unreadable } from './index-entries.ts';
 import { decodePath, splitNul } from './path.ts';
-import { logArgs, type RawLogOptions } from './raw-log.ts';
+import type { RawLogOptions } from './raw-log.ts';
+import { rawLogOptions } from './raw-options.ts';
 import { runGit } from './run.ts';
 
 /**
@@ -15,7 +16,9 @@ export async function mergeLog(
 ): Promise<ReadonlyMap<string, readonly Change[]>> {
   const { tips = [], ...run } = options;
   const args = [
-    ...logArgs,
+    'log',
+    ...rawLogOptions,
+    '-z',
     '--merges',
     '-c',
     '--format=%H',

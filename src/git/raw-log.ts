@@ -1,6 +1,7 @@
 import { type Change, changeOf } from './changes.ts';
 import { unreadable } from './index-entries.ts';
 import { decodePath } from './path.ts';
+import { rawLogOptions } from './raw-options.ts';
 import { ended, gitFailed, type SpawnGitOptions, spawnGit } from './run.ts';
 
 /** A commit and what it changed against its first parent; a root changed nothing into its files. */
@@ -24,10 +25,11 @@ export interface RawLogOptions extends SpawnGitOptions {
  */
 export async function* rawLog(revs: readonly string[], options: RawLogOptions = {}): AsyncGenerator<LoggedCommit> {
   const args = [
-    ...logArgs,
+    'log',
+    ...rawLogOptions,
+    '-z',
     '--reverse',
     '--topo-order',
-    '--root',
     '--diff-merges=first-parent',
     '--format=%H %P%x00%aI',
     ...(options.tips === undefined ? [] : ['--stdin']),
@@ -55,21 +57,6 @@ export async function* rawLog(revs: readonly string[], options: RawLogOptions = 
   if (code !== 0) throw gitFailed(args, code, stderr);
   yield* reader.rest();
 }
-
-/** Raw changes, and nothing that a user may have set for people. */
-export const logArgs: readonly string[] = [
-  'log',
-  '--raw',
-  '-z',
-  '--no-abbrev',
-  '--no-renames',
-  '--no-show-signature',
-  '--no-ext-diff',
-  '--no-textconv',
-  '--no-relative',
-  '--no-color',
-  '-O/dev/null',
-];
 
 type Growing = Omit<LoggedCommit, 'changes'> & { readonly changes: Change[] };
 

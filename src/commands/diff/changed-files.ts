@@ -5,7 +5,7 @@ import type { BlobReader } from '../../git/blob-reader.ts';
 import type { GitPath } from '../../git/path.ts';
 import { readWorkFile } from '../../git/work-file.ts';
 import type { Keyring } from '../../keys/keyring.ts';
-import { filteredInWorktree } from '../gate/snapshots.ts';
+import { filteredInWorktree } from '../repository/filtered.ts';
 import { hasCrlf, toLf } from '../repository/line-ends.ts';
 import { convertsLineEnds } from '../repository/line-ends-of.ts';
 import { compareFile, type Source } from './compare-file.ts';

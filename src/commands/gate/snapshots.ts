@@ -1,8 +1,6 @@
-import { privateKeySigns } from '../../document/private-key.ts';
 import { configName, foldersOf, isRulesPath } from '../../document/rule-finder.ts';
 import { GitSopsError } from '../../errors.ts';
 import type { AskedAhead } from '../../git/asked-ahead.ts';
-import { type AttributeOptions, amongFiltered } from '../../git/attributes.ts';
 import { type BlobReader, indexObject, treeObject } from '../../git/blob-reader.ts';
 import { type Change, stagedAgainst, stagedChanges } from '../../git/changes.ts';
 import { earlierBlobs } from '../../git/file-history.ts';
@@ -18,13 +16,15 @@ import { absenceFromIndex } from '../../git/index-file.ts';
 import { listedReader } from '../../git/listed-reader.ts';
 import type { Listing } from '../../git/listing.ts';
 import { mergedCommits } from '../../git/merge-parents.ts';
-import { type GitPath, joinPaths, splitPaths } from '../../git/path.ts';
+import { type GitPath, splitPaths } from '../../git/path.ts';
 import { ReadAhead } from '../../git/read-ahead.ts';
 import type { SpawnGitOptions } from '../../git/run.ts';
-import { filesHolding, type Searched } from '../../git/search.ts';
-import { type Candidate, type Candidates, candidatesOf, isJudged, isLink, listedCandidates } from './candidates.ts';
+import { filteredPaths } from '../repository/filtered.ts';
+import { type Candidate, type Candidates, candidatesOf, isJudged, listedCandidates } from './candidates.ts';
+import { contentIn, contentsIn } from './contents.ts';
 import { noLongerEncrypted } from './no-longer-encrypted.ts';
 import type { Snapshot } from './snapshot.ts';
+import { amongHolding, holdingSigns, searching, smallOnes } from './suspects.ts';
 
 /** What Git is asked about the whole index, by programs that run beside each other. */
 export interface AskedOfIndex {
@@ -138,7 +138,7 @@ export async function treeSnapshot(
     earlier: earlierIn(blobs, tree),
     unmerged: [],
     content: contentIn(blobs),
-    filtered: (paths: Buffer) => filtered(paths, { tree }),
+    filtered: (paths: Buffer) => filteredPaths(paths, { tree }),
   };
   if (candidates !== undefined) {
     const some = { candidates: candidatesOf(candidates), whole: false, suspects: smallOnes(blobs) };
@@ -196,11 +196,6 @@ function earlierSides(changes: readonly Change[]): Candidate[] {
   );
 }
 
-/** As `git add` would see it now. */
-export function filteredInWorktree(paths: readonly GitPath[]): Promise<ReadonlySet<GitPath>> {
-  return filtered(joinPaths(paths), 'worktree');
-}
-
 function ofIndex(
   blobs: BlobReader,
   { reader = blobs, quick = false }: { reader?: BlobReader | ReadAhead; quick?: boolean } = {},
@@ -209,82 +204,7 @@ function ofIndex(
     earlier: earlierIn(blobs, 'HEAD'),
     read: async (path) => (await reader.read(indexObject(path)))?.content ?? null,
     content: contentIn(reader),
-    filtered: (paths) => filtered(paths, 'index', quick),
-  };
-}
-
-function contentIn(blobs: Pick<BlobReader, 'read' | 'fetches'>): Snapshot['content'] {
-  return async (candidate) => there((await blobs.read(candidate.oid))?.content ?? null, candidate, blobs);
-}
-
-function contentsIn(blobs: BlobReader): NonNullable<Snapshot['contents']> {
-  return async function* (candidates) {
-    let next = 0;
-    for await (const contents of blobs.readAll(candidates.map(({ oid }) => oid))) {
-      yield contents.map((content) => there(content, candidates[next++] as Candidate, blobs));
-    }
-  };
-}
-
-/** Where what is missing was asked for at the remote too, it is missing for good, and never clean. */
-function there(
-  content: Uint8Array | null,
-  { oid, path }: Candidate,
-  blobs: Pick<BlobReader, 'fetches'>,
-): Uint8Array | null {
-  if (content === null && blobs.fetches) throw new GitSopsError('git-object-missing', { file: path, detail: oid });
-  return content;
-}
-
-/** What a private key's file holds, or an encrypted one's. */
-const signs = [...privateKeySigns, 'ENC[AES256_GCM,'];
-
-/** Whether a file that no rule covers is worth a closer look. */
-export function holdsSign(content: Uint8Array): boolean {
-  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-  return signs.some((sign) => bytes.includes(sign));
-}
-
-/** For a whole snapshot Git reads the blobs itself, and only those that hold a sign are read here. */
-export function searching(searched: Searched, blobs: BlobReader): Snapshot['suspects'] {
-  return amongHolding(() => holdingSigns(searched, blobs), blobs);
-}
-
-function holdingSigns(searched: Searched, blobs: BlobReader): Promise<ReadonlySet<GitPath>> {
-  return filesHolding(signs, searched, { lazyFetch: blobs.fetches });
-}
-
-function amongHolding(holding: () => Promise<ReadonlySet<GitPath>>, blobs: BlobReader): Snapshot['suspects'] {
-  return async (files, uncovered) => {
-    const [found, isUncovered] = await Promise.all([holding(), uncovered()]);
-    const links = files.links().filter(({ path }) => isUncovered(path));
-    return [...files.at([...found].filter(isUncovered)).filter((file) => !isLink(file)), ...(await held(links, blobs))];
-  };
-}
-
-/** `git grep` passes over what is stored as symlinks. */
-async function held(links: readonly Candidate[], blobs: BlobReader): Promise<Candidate[]> {
-  const holding: Candidate[] = [];
-  let next = 0;
-  for await (const contents of links.length === 0 ? [] : contentsIn(blobs)(links)) {
-    for (const content of contents) {
-      const link = links[next++];
-      if (link !== undefined && content !== null && holdsSign(content)) holding.push(link);
-    }
-  }
-  return holding;
-}
-
-/** Larger than any key and any file that sops is used for. */
-const mostBytes = 1 << 20;
-
-/** Of a change, all but the large ones. */
-function smallOnes(blobs: Pick<BlobReader, 'stat'>): Snapshot['suspects'] {
-  return async (candidates, uncovered) => {
-    const isUncovered = await uncovered();
-    const files = candidates.all().filter((candidate) => isJudged(candidate) && isUncovered(candidate.path));
-    const sizes = await Promise.all(files.map(({ oid }) => blobs.stat(oid)));
-    return files.filter((_, i) => (sizes[i]?.size ?? mostBytes) < mostBytes);
+    filtered: (paths) => filteredPaths(paths, 'index', quick),
   };
 }
 
@@ -300,12 +220,4 @@ export function earlierIn(blobs: BlobReader, rev: string): Snapshot['earlier'] {
     known.set(path, versions);
     return versions;
   };
-}
-
-async function filtered(
-  paths: Buffer,
-  of: NonNullable<AttributeOptions['of']>,
-  quick = false,
-): Promise<ReadonlySet<GitPath>> {
-  return new Set(await amongFiltered(paths, 'sops', { of, quick }));
 }

@@ -4,10 +4,10 @@ import { GitSopsError } from '../../errors.ts';
 import type { BlobReader } from '../../git/blob-reader.ts';
 import type { GitPath } from '../../git/path.ts';
 import { shellPath } from '../../quote.ts';
+import { filteredInWorktree } from '../repository/filtered.ts';
 import { unstagedSetUp } from '../repository/unstaged-set-up.ts';
 import { worktreeReader } from '../repository/worktree-reader.ts';
 import type { Snapshot } from './snapshot.ts';
-import { filteredInWorktree } from './snapshots.ts';
 import { plaintextByUnstagedRules } from './unstaged-rules.ts';
 
 /**

@@ -15,11 +15,11 @@ import type { BlobReader } from '../../git/blob-reader.ts';
 import type { GitPath } from '../../git/path.ts';
 import { isMissing, readWorkFile } from '../../git/work-file.ts';
 import { shellPath } from '../../quote.ts';
+import { filteredInWorktree } from '../repository/filtered.ts';
 import { toLf } from '../repository/line-ends.ts';
 import { worktreeReader } from '../repository/worktree-reader.ts';
 import { isJudged, isLink } from './candidates.ts';
 import type { Snapshot } from './snapshot.ts';
-import { filteredInWorktree } from './snapshots.ts';
 
 /**
  * Plaintext that the index holds while rules of the working tree, which are not staged, would have it encrypted: it was added before

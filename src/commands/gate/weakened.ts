@@ -170,13 +170,13 @@ async function probes(tracked: ReadonlySet<GitPath>, before: RuleFinder): Promis
   const paths = new Set(tracked);
   for (const path of tracked) for (const neighbour of neighboursOf(path)) paths.add(neighbour);
   const seen = new Set<string>();
-  const folders = new Set([...tracked].flatMap((path) => [path]));
-  for (const path of ['zq', ...folders]) {
-    for (const { configPath, rules } of await before.above(path)) {
+  const folders = new Set(['', ...[...tracked].map((path) => path.slice(0, path.lastIndexOf('/') + 1))]);
+  for (const folder of folders) {
+    for (const { configPath, rules } of await before.above(`${folder}zq`)) {
       if (seen.has(configPath)) continue;
       seen.add(configPath);
-      const folder = configPath.slice(0, configPath.lastIndexOf('/') + 1);
-      for (const rule of rules ?? []) for (const sample of await samplePaths(rule, folder, words)) paths.add(sample);
+      const start = configPath.slice(0, configPath.lastIndexOf('/') + 1);
+      for (const rule of rules ?? []) for (const sample of await samplePaths(rule, start, words)) paths.add(sample);
     }
   }
   return paths;

@@ -10,12 +10,14 @@ import { readWorkFile } from '../../git/work-file.ts';
 import type { Keyring } from '../../keys/keyring.ts';
 import { shellPath } from '../../quote.ts';
 import type { Io } from '../io.ts';
+import { filteredInWorktree } from '../repository/filtered.ts';
 import { isUnder } from '../repository/under.ts';
 import { worktreeReader } from '../repository/worktree-reader.ts';
 import { filtersHere, lockedHere } from '../set-up/set-up.ts';
 import { candidatesOf } from './candidates.ts';
 import { judgeSnapshot, type Verdict } from './gate.ts';
-import { earlierIn, filteredInWorktree, searching } from './snapshots.ts';
+import { earlierIn } from './snapshots.ts';
+import { searching } from './suspects.ts';
 
 /**
  * Plaintext is at home in a working tree, as long as `git add` would encrypt it: what is judged is the rest. In a locked

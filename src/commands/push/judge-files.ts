@@ -11,13 +11,11 @@ import type { GitPath } from '../../git/path.ts';
 import type { Keyring } from '../../keys/keyring.ts';
 import { sameSelector } from '../../tree/selector.ts';
 import type { Verdict } from '../gate/gate.ts';
-import { holdsSign } from '../gate/snapshots.ts';
+import { holdsSign, mostSuspectBytes } from '../gate/suspects.ts';
 import type { PushedFile } from './collect.ts';
 import type { Deadline } from './deadline.ts';
 import { createProtections, type Protection } from './protection.ts';
 
-/** Larger than any key and any file that sops is used for; only covered files are read whatever their size. */
-const mostBytes = 1 << 20;
 /** Files that are asked for together, and the bytes that they may have. */
 const batchFiles = 256;
 const batchBytes = 16 << 20;
@@ -111,7 +109,7 @@ function questions(files: readonly PushedFile[]) {
   return asked;
 }
 
-/** Null for what need not be judged. */
+/** Null for what need not be judged; only covered files are read whatever their size. */
 async function sortOut(
   file: PushedFile,
   protectionOf: (state: FileState) => Protection,
@@ -121,7 +119,7 @@ async function sortOut(
   const protection = protectionOf(state);
   const size = (await blobs.stat(oid))?.size ?? 0;
   if (isNeverCovered(path)) {
-    if (there !== null || (size >= mostBytes && !isRequestPath(path))) return null;
+    if (there !== null || (size >= mostSuspectBytes && !isRequestPath(path))) return null;
     return { file, protection, rule: null, agreed: null, later: [], filtered: false, unruled: false, size };
   }
   const rule = await protection.rule(path).catch((error: unknown) => {
@@ -144,7 +142,7 @@ async function sortOut(
   const asked = file.agreed === null ? null : await protectionOf(file.agreed).rule(path).catch(quietly);
   const agreed = asked === null || picksSame(rule, asked) ? null : asked;
   const sorted = { file, protection, rule, agreed, later, filtered, unruled, size };
-  return isCovered(sorted) || size < mostBytes ? sorted : null;
+  return isCovered(sorted) || size < mostSuspectBytes ? sorted : null;
 }
 
 function isCovered({ rule, agreed, later, filtered }: Sorted): boolean {

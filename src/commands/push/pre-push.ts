@@ -1,7 +1,6 @@
 import { BlobReader } from '../../git/blob-reader.ts';
 import { peelTips, type RefUpdate, readPushedRefs } from '../../git/ref-updates.ts';
 import { runGit } from '../../git/run.ts';
-
 import { Progress } from '../check/history/progress.ts';
 import type { Io } from '../io.ts';
 import { openKeyring } from '../repository/keyring.ts';

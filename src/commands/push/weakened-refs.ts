@@ -23,8 +23,8 @@ export interface WeakenedOptions {
 
 /**
  * What a push takes from the protection, whatever ref it comes by: what a branch was, and for a new ref, a tag too, where it parted from
- * the default branch. A history of its own took nothing away; its files are judged by the default branch's rules. What the default branch has come to meanwhile was agreed on there, and is no change of other branches that
- * are merged with it or rebased onto it.
+ * the default branch. A history of its own took nothing away; its files are judged by the default branch's rules. What the default branch
+ * has come to meanwhile was agreed on there, and is no change of other branches that are merged with it or rebased onto it.
  */
 export async function weakenedRefs(
   updates: readonly RefUpdate[],

@@ -3,8 +3,8 @@ import { createRuleFinder, isNeverCovered } from '../../document/rule-finder.ts'
 import type { BlobReader } from '../../git/blob-reader.ts';
 import { type IndexEntry, listIndex } from '../../git/index-entries.ts';
 import type { GitPath } from '../../git/path.ts';
-import { filteredInWorktree } from '../gate/snapshots.ts';
 import type { Io } from '../io.ts';
+import { filteredInWorktree } from './filtered.ts';
 import { isUnder } from './under.ts';
 import { worktreeReader } from './worktree-reader.ts';
 

@@ -12,9 +12,9 @@ import { listIndex } from '../../git/index-entries.ts';
 import type { GitPath } from '../../git/path.ts';
 import type { Wrapper } from '../../keys/wrap-key-groups.ts';
 import { quotePath } from '../../quote.ts';
-import { filteredInWorktree } from '../gate/snapshots.ts';
 import { regularFile } from '../gate/worktree-verdict.ts';
 import type { Io } from '../io.ts';
+import { filteredInWorktree } from '../repository/filtered.ts';
 import { readSetting } from './set-up.ts';
 
 /** What the filter will make of the covered files that are plaintext in Git until now. */

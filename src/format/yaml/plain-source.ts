@@ -33,7 +33,7 @@ const endsPlain = /: | #|[: ]$/;
  * @returns null for everything else: then the real reader must say
  */
 export function readPlainSource(text: string): readonly PlainValue[] | null {
-  if (text.length > mostLength || !text.endsWith('\n') || notPlain.test(text)) return null;
+  if (text.length > mostPlainLength || !text.endsWith('\n') || notPlain.test(text)) return null;
   const values: PlainValue[] = [];
   const open: Open[] = [];
   let line = 0;
@@ -77,8 +77,8 @@ export function readPlainSource(text: string): readonly PlainValue[] | null {
   return awaits ? null : values;
 }
 
-/** Larger ones are rare, and not made of such lines. */
-const mostLength = 1 << 20;
+/** Larger ones are rare, and a text takes more than its bytes. */
+export const mostPlainLength = 1 << 20;
 
 /** A mapping that may go on. */
 interface Open {

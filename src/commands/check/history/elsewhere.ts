@@ -3,10 +3,11 @@ import { GitSopsError } from '../../../errors.ts';
 import type { BlobReader } from '../../../git/blob-reader.ts';
 import { blobSizes, objectsHere } from '../../../git/blob-sizes.ts';
 import { fetchMissing, limitOf, promisorOf } from '../../../git/fetch-missing.ts';
+import { mostSuspectBytes } from '../../gate/suspects.ts';
 import type { HistoricBlob } from './collect.ts';
 
-/** No private key is shorter, and no file that is kept for one is as long. */
-const [leastBytes, mostBytes] = [64, 1 << 20];
+/** No private key is shorter. */
+const leastBytes = 64;
 
 /**
  * Of the blobs that no rule ever covered those that hold a sign of a private key, and are worth a judgement. There may be very many, so
@@ -40,7 +41,7 @@ async function worthALook(others: readonly HistoricBlob[]): Promise<HistoricBlob
   return here.filter(({ oid, places }, i) => {
     const size = sizes[i] ?? null;
     if (size === null) throw new GitSopsError('git-object-missing', { file: places[0]?.path, detail: oid });
-    return size >= leastBytes && size < mostBytes;
+    return size >= leastBytes && size < mostSuspectBytes;
   });
 }
 
@@ -49,7 +50,7 @@ async function fetched(others: readonly HistoricBlob[]): Promise<readonly Histor
   const promisor = others.length === 0 ? null : await promisorOf();
   if (promisor === null) return others;
   const present = await objectsHere();
-  if (limitOf(promisor) >= mostBytes) return others.filter(({ oid }) => present.has(oid));
+  if (limitOf(promisor) >= mostSuspectBytes) return others.filter(({ oid }) => present.has(oid));
   const missing = others.map(({ oid }) => oid).filter((oid) => !present.has(oid));
   if (missing.length > 0) await fetchMissing(promisor, missing);
   return others;
