@@ -127,7 +127,7 @@ export const weakenedClauses = {
 
 export const hookTexts = {
   weakened:
-    'git-sops: warning: this commit takes encrypted files out of their rules; what is staged at their paths later may be plaintext\n',
+    'git-sops: warning: this commit takes encrypted files out of their rules, or from the filter; what is staged at their paths later may be plaintext\n',
 } as const;
 
 export const pushTexts = {

@@ -132,6 +132,21 @@ describe('a rule that goes away over a secret', () => {
     expect(await errors(team, 'HEAD~2..HEAD')).toContain(finding);
   });
 
+  it('and so is an attribute that goes, and no line of it that others make good for', async () => {
+    const { box } = await createServed();
+    await box.write('.gitattributes', `${await box.read('.gitattributes')}*.md text\nsecrets/*.json filter=sops\n`);
+    const more = await box.tryGit(['commit', '-am', 'more lines']);
+    expect([more.code, more.stderr]).toEqual([0, '']);
+    await box.write('.gitattributes', (await box.read('.gitattributes')).replace('secrets/*.json filter=sops\n', ''));
+    const fewer = await box.tryGit(['commit', '-am', 'one less, and no file of it']);
+    expect([fewer.code, fewer.stderr]).toEqual([0, '']);
+    await box.write('.gitattributes', '*.md text\n');
+    const gone = await box.tryGit(['commit', '-m', 'none', '.gitattributes']);
+    expect(gone.code).toBe(0);
+    expect(gone.stderr).toContain('or from the filter');
+    expect(gone.stderr).toContain('filter=sops is gone from secrets/db.yaml');
+  });
+
   it('is no warning where nothing encrypted loses it', async () => {
     const { team, box } = await createServed();
     await box.write('.sops.yaml', `${secretRule(team.recipient)}  - path_regex: ^more/\n    age: ${team.recipient}\n`);

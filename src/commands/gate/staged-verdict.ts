@@ -1,5 +1,5 @@
 import type { Finding } from '../../document/finding.ts';
-import { isRulesPath } from '../../document/rule-finder.ts';
+import { isProtection } from '../../document/rule-finder.ts';
 import type { AskedAhead } from '../../git/asked-ahead.ts';
 import { type BlobReader, indexObject } from '../../git/blob-reader.ts';
 import type { Keyring } from '../../keys/keyring.ts';
@@ -25,9 +25,9 @@ export async function stagedVerdict(
 ): Promise<StagedVerdict> {
   const snapshot = await stagedSnapshot(blobs, asked);
   const { files, findings: found } = await judgeSnapshot(snapshot, keyring);
-  // Nearly no commit changes rules.
-  const touchesRules = snapshot.changes.some(({ path, before }) => before !== null && isRulesPath(path.toLowerCase()));
-  const weakened = touchesRules ? await (await import('./weakened.ts')).weakenedInIndex(blobs) : [];
+  // Nearly no commit changes rules or attributes.
+  const touches = snapshot.changes.some(({ path, before }) => before !== null && isProtection(path));
+  const weakened = touches ? await (await import('./weakened.ts')).weakenedInIndex(blobs) : [];
   const unstaged = await unstagedRules(snapshot, io.cwd);
   const findings = await withoutFilter(await withUnstagedProtection(found, snapshot, io.cwd, blobs, unstaged));
   if (findings.length === 0) return { files, findings, weakened };

@@ -19,9 +19,9 @@ import { listedReader } from '../../git/listed-reader.ts';
 import { type GitPath, joinPaths } from '../../git/path.ts';
 import { headCommit } from '../../git/revision.ts';
 import { filesHolding } from '../../git/search.ts';
+import { filteredPaths } from '../repository/filtered.ts';
 import { addedRecipients } from './added-recipients.ts';
 import { allowedBefore, readAllowList } from './allowed.ts';
-import { treeSnapshot } from './snapshots.ts';
 
 /**
  * What a change does to the protection itself, rather than to a file: rules, attributes, recipients and the allow-list of its
@@ -38,7 +38,11 @@ export async function weakenedBy(base: string, end: string, blobs: BlobReader): 
     if (touches(/(?:^|\/)\.sops\.yaml$/i)) {
       findings.push(...(await weakenedRules(await probes(tracked, rules.before), tracked, rules)));
     }
-    if (touches(/(?:^|\/)\.gitattributes$/i)) findings.push(...(await lostFilters(tracked, base, end, blobs)));
+    if (touches(/(?:^|\/)\.gitattributes$/i)) {
+      const paths = joinPaths([...new Set([...tracked].flatMap((path) => [path, ...neighboursOf(path)]))]);
+      const [had, has] = [await filteredPaths(paths, { tree: base }), await filteredPaths(paths, { tree: end })];
+      findings.push(...lostFilters(had, has, tracked));
+    }
   }
   const told = new Set(findings.filter(({ kind }) => kind === 'added-recipient').map(({ detail }) => detail));
   findings.push(...(await addedRecipients(changes, rules.before, blobs)).filter(({ detail }) => !told.has(detail)));
@@ -47,8 +51,8 @@ export async function weakenedBy(base: string, end: string, blobs: BlobReader): 
 }
 
 /**
- * What the next commit takes from encrypted files that stay: a rule. Whether it may is for whoever reviews it; that it does is easily
- * overlooked, and what is staged at such a path later is plaintext that no rule sees.
+ * What the next commit takes from encrypted files that stay: a rule, or the filter. Whether it may is for whoever reviews it; that it does
+ * is easily overlooked, and what is staged at such a path later is plaintext that no rule, or no filter, sees.
  */
 export async function weakenedInIndex(blobs: BlobReader): Promise<Finding[]> {
   const head = await headCommit();
@@ -56,8 +60,10 @@ export async function weakenedInIndex(blobs: BlobReader): Promise<Finding[]> {
   const read = async (path: GitPath) => (await blobs.read(indexObject(path)))?.content ?? null;
   const after = createRuleFinder(listedReader(read, () => listIndex()));
   const files = new Set([...(await encryptedInIndex())].filter((path) => !isNeverCovered(path)));
-  const findings = await weakenedRules(files, files, { before: rulesBefore(head, blobs), after });
-  return findings.filter(({ kind }) => kind === 'weakened-rule');
+  const weakened = await weakenedRules(files, files, { before: rulesBefore(head, blobs), after });
+  const paths = joinPaths([...files]);
+  const [had, has] = await Promise.all([filteredPaths(paths, { tree: head }), filteredPaths(paths, 'index')]);
+  return [...weakened.filter(({ kind }) => kind === 'weakened-rule'), ...lostFilters(had, has, files)];
 }
 
 /** All files where it cannot be told (a partial clone): one warning too many is none too few. */
@@ -193,16 +199,8 @@ function nameOf({ configPath, rule }: FoundRule): string {
   return `${configPath} ${rule.index}`;
 }
 
-/** Paths whose filter is gone, one finding for each `.gitattributes` pattern would be better; one with an example must do. */
-async function lostFilters(
-  tracked: ReadonlySet<GitPath>,
-  base: string,
-  end: string,
-  blobs: BlobReader,
-): Promise<Finding[]> {
-  const paths = [...new Set([...tracked].flatMap((path) => [path, ...neighboursOf(path)]))];
-  const [before, after] = await Promise.all([treeSnapshot(blobs, base, []), treeSnapshot(blobs, end, [])]);
-  const [had, has] = [await before.filtered(joinPaths(paths)), await after.filtered(joinPaths(paths))];
+/** One finding with an example, whatever lines of `.gitattributes` it was. @param had what carried the attribute */
+function lostFilters(had: ReadonlySet<GitPath>, has: ReadonlySet<GitPath>, tracked: ReadonlySet<GitPath>): Finding[] {
   const lost = [...had].filter((path) => !has.has(path));
   if (lost.length === 0) return [];
   const real = lost.filter((path) => tracked.has(path));
