@@ -58,6 +58,7 @@ export const fileMends = {
   rule: (path: string) => `add a rule for ${shellPath(path)} to .sops.yaml, then git sops init`,
   coverAgain: (path: string) =>
     `widen a rule in .sops.yaml to ${shellPath(path)}, git sops init, then ${fileMends.stage(path)}; or put the file back`,
+  leaveOut: (path: string) => `git rm --cached -- ${shellPath(path)}, and name it in .gitignore; or cover it by a rule`,
   inHistory: (path: string, what = shellPath(path)) =>
     `change what ${what} holds, wherever it is used; git log -- ${shellPath(path)} shows since when`,
   deleteRef: (ref: string) =>
@@ -84,7 +85,8 @@ export const laterEntryClause = 'metadata entry; if a later sops wrote it, a new
 /** How a file left encryption. */
 export const leftClauses = {
   before: (oid: string) => `its version before, ${oid.slice(0, 12)}, was encrypted`,
-  moved: (path: string) => `it is the plaintext of ${quotePath(path)}, which was encrypted and is gone`,
+  moved: (path: string) => `it holds the plaintext of ${quotePath(path)}, which was encrypted and is gone`,
+  copied: (path: string) => `it holds the plaintext of ${quotePath(path)}, which is encrypted`,
 } as const;
 
 /** Where a version stands that no commit has. */

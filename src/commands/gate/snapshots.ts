@@ -19,6 +19,7 @@ import { mergedCommits } from '../../git/merge-parents.ts';
 import { type GitPath, splitPaths } from '../../git/path.ts';
 import { ReadAhead } from '../../git/read-ahead.ts';
 import type { SpawnGitOptions } from '../../git/run.ts';
+import { isMissing } from '../../git/work-file.ts';
 import { filteredPaths } from '../repository/filtered.ts';
 import { type Candidate, type Candidates, candidatesOf, isJudged, listedCandidates } from './candidates.ts';
 import { contentIn, contentsIn } from './contents.ts';
@@ -69,7 +70,7 @@ export async function indexSnapshot(blobs: BlobReader, asked: AskedOfIndex = ask
     unmerged: (all ?? []).flatMap(({ stage, path }) => (stage === 0 ? [] : [path])),
     left: async (isCovered, keyring) => {
       const [ours, ...others] = await Promise.all([changes, ...stagedAgainstMerged()]);
-      return noLongerEncrypted([...ours, ...ownOf(ours, others)], blobs, { isCovered, keyring });
+      return noLongerEncrypted([...ours, ...ownOf(ours, others)], blobs, { isCovered, keyring, beside: inBoth(read) });
     },
   };
 }
@@ -105,7 +106,7 @@ export async function stagedSnapshot(
     unmerged,
     changes,
     left: (isCovered, keyring) =>
-      noLongerEncrypted([...changes, ...ownOf(changes, others)], reader, { isCovered, keyring }),
+      noLongerEncrypted([...changes, ...ownOf(changes, others)], reader, { isCovered, keyring, beside: inBoth(read) }),
   };
 }
 
@@ -206,6 +207,11 @@ function ofIndex(
     content: contentIn(reader),
     filtered: (paths) => filteredPaths(paths, 'index', quick),
   };
+}
+
+/** A file of the index that is in the working tree as well: whether it is there costs next to nothing to ask. */
+function inBoth(read: Snapshot['read']): Snapshot['read'] {
+  return async (path) => (isMissing(process.cwd(), path) ? null : read(path));
 }
 
 /** Earlier versions of a file, as the commits up to this one have them. */
