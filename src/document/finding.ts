@@ -170,7 +170,7 @@ export const findingKinds = {
     leak: true,
     bound: 'content',
     title: 'A private key is in Git',
-    help: 'A private key without a passphrase (age, SSH, PGP or PEM) stands in the clear. Whoever reads the repository has it: make a new key, replace the old one wherever it is used, and rotate what it opens.',
+    help: 'A private key without a passphrase (age, SSH, PGP or PEM) stands in the clear, or in base64, which hides nothing. Whoever reads the repository has it: make a new key, replace the old one wherever it is used, and rotate what it opens.',
     mend: 'git rm --cached -- FILE',
   },
   'exposed-identity': {

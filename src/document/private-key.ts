@@ -8,11 +8,20 @@ export interface PrivateKey {
   readonly column: number;
 }
 
+const plainSigns = ['AGE-SECRET-KEY-', 'PRIVATE KEY', 'PuTTY-User-Key-File-'] as const;
+
+/** As a Secret of Kubernetes has them. */
+const base64Signs = ['AGE-SECRET-KEY-', 'PRIVATE KEY'].flatMap((sign) =>
+  [0, 1, 2].map((ahead) => insideBase64(sign, ahead)),
+);
+
 /** One of these is in every file that holds such a key. */
-export const privateKeySigns = ['AGE-SECRET-KEY-', 'PRIVATE KEY', 'PuTTY-User-Key-File-'] as const;
+export const privateKeySigns: readonly string[] = [...plainSigns, ...base64Signs];
 
 const ageKey = /\bAGE-SECRET-KEY-(?:PQ-)?1[02-9AC-HJ-NP-Z]{50,}/g;
 const marker = /-----(BEGIN|END) ((?:[A-Z]{1,20} )?PRIVATE KEY|PGP PRIVATE KEY BLOCK)-----/g;
+/** In front of a marker, in characters. */
+const mostMargin = 100;
 /** Characters between the markers; no key needs more. */
 const mostBody = 65536;
 const putty = /^PuTTY-User-Key-File-\d: (\S+)\r?\nEncryption: none\r?$/gm;
@@ -28,20 +37,55 @@ export function findPrivateKeys(content: Uint8Array | string): PrivateKey[] {
     typeof content === 'string'
       ? content
       : Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('latin1');
-  if (!privateKeySigns.some((sign) => text.includes(sign))) return [];
-  const found: { at: number; what: string }[] = [];
-  for (const { 0: word, index } of text.matchAll(ageKey)) {
-    const decoded = decodeBech32(word);
-    if (typeof decoded !== 'string' && decoded.bytes.length === 32) found.push({ at: index, what: 'an age identity' });
-  }
-  for (const { label, body, at } of blocksIn(text)) if (isOpen(label, body)) found.push({ at, what: nameOf(label) });
-  for (const { index } of text.matchAll(putty)) found.push({ at: index, what: 'an SSH private key (PuTTY)' });
+  const found = plainSigns.some((sign) => text.includes(sign)) ? foundIn(text) : [];
+  if (base64Signs.some((sign) => text.includes(sign))) found.push(...foundInBase64(text));
+  if (found.length === 0) return [];
   const places = placesIn(text);
   return found.sort((a, b) => a.at - b.at).map(({ at, what }) => ({ what, ...places(at) }));
 }
 
+interface Found {
+  readonly at: number;
+  readonly what: string;
+}
+
+/** @param text one character for each byte */
+function foundIn(text: string): Found[] {
+  const found: Found[] = [];
+  for (const { 0: word, index } of text.matchAll(ageKey)) {
+    const decoded = decodeBech32(word);
+    if (typeof decoded !== 'string' && decoded.bytes.length === 32) found.push({ at: index, what: 'an age identity' });
+  }
+  for (const block of blocksIn(text)) if (isOpen(block)) found.push({ at: block.at, what: nameOf(block.label) });
+  for (const { index } of text.matchAll(putty)) found.push({ at: index, what: 'an SSH private key (PuTTY)' });
+  return found;
+}
+
+const base64Run = /[A-Za-z0-9+/]+(?:\r?\n[ \t]*[A-Za-z0-9+/]+)*={0,2}/g;
+
+function foundInBase64(text: string): Found[] {
+  const found: Found[] = [];
+  for (const { 0: run, index } of text.matchAll(base64Run)) {
+    // Only the last line break may be in the middle of a sign.
+    const joined = run.replace(/\s+/g, '');
+    if (!base64Signs.some((sign) => joined.includes(sign))) continue;
+    const decoded = Buffer.from(joined, 'base64').toString('latin1');
+    for (const { what } of foundIn(decoded)) found.push({ at: index, what: `${what} in base64` });
+  }
+  return found;
+}
+
+/** What stands in base64 for a text, whatever is around it. @param ahead how many bytes of a group of three are in front of it */
+function insideBase64(text: string, ahead: number): string {
+  const bits = (ahead + text.length) * 8;
+  const encoded = Buffer.from('\0'.repeat(ahead) + text).toString('base64');
+  return encoded.slice(Math.ceil((ahead * 8) / 6), Math.floor(bits / 6));
+}
+
 interface Block {
   readonly label: string;
+  /** What stands in front of its first marker, in the same line. */
+  readonly margin: string;
   readonly body: string;
   /** Where its first marker begins. */
   readonly at: number;
@@ -53,7 +97,9 @@ function* blocksIn(text: string): Generator<Block> {
   for (const { 0: whole, 1: side, 2: label = '', index } of text.matchAll(marker)) {
     if (side === 'BEGIN') open = { label, at: index, start: index + whole.length };
     else if (open?.label === label) {
-      if (index - open.start <= mostBody) yield { label, body: text.slice(open.start, index), at: open.at };
+      const { at, start } = open;
+      const margin = text.slice(Math.max(text.lastIndexOf('\n', at) + 1, at - mostMargin), at);
+      if (index - start <= mostBody) yield { label, margin, body: text.slice(start, index), at };
       open = null;
     }
   }
@@ -65,14 +111,19 @@ function nameOf(label: string): string {
 }
 
 /** Whether the block is a private key, and one that no passphrase protects. */
-function isOpen(label: string, body: string): boolean {
+function isOpen({ label, margin, body }: Block): boolean {
   if (label.startsWith('ENCRYPTED') || /Proc-Type: *4,ENCRYPTED/.test(body)) return false;
   // In source code and JSON the line ends are written as \n.
-  const lines = body.replace(/\\r|\\n/g, '\n').split('\n');
+  const lines = body
+    .replace(/\\r|\\n/g, '\n')
+    .split('\n')
+    // In a comment or a patch each line begins in the same way.
+    .map((line) => (line.startsWith(margin) ? line.slice(margin.length) : line));
   const blank = lines.findLastIndex((line) => /^\s*[A-Za-z-]+: /.test(line));
   const base64 = lines
     .slice(blank + 1)
-    .map((line) => line.trim())
+    // In source code each may be a literal, and in a variable all of them stand in one line.
+    .map((line) => line.replace(/\s\+\s*$|["'`,;\s\\]/g, ''))
     // The last line of PGP's armor is a checksum.
     .filter((line) => !/^=[A-Za-z0-9+/]{4}$/.test(line))
     .join('');

@@ -285,6 +285,43 @@ describe('private-key', () => {
     expect(await kinds('if (text.includes("-----BEGIN PRIVATE KEY-----")) throw x;\n')).toEqual([]);
     expect(await kinds(readFileSync('test/fixtures/pem/one.crt', 'utf8'))).toEqual([]);
   });
+
+  it('is one in base64, as a Secret of Kubernetes has it; not a certificate, a placeholder or a passphrase there', async () => {
+    const pem = readFileSync('test/fixtures/pem/one.key', 'utf8');
+    const secretOf = (text: string) =>
+      `apiVersion: v1\nkind: Secret\ndata:\n  age.agekey: ${Buffer.from(text).toString('base64')}\n  other: eA==\n`;
+    // Wherever it begins in a group of three bytes.
+    for (const ahead of ['', 'x', 'xy', '# created: 2026-01-01\n'])
+      expect([ahead, await kinds(secretOf(`${ahead}\n${own.text}`), 'age.yaml')]).toEqual([ahead, ['private-key 4']]);
+    expect(await kinds(secretOf(pem))).toEqual(['private-key 4']);
+    expect(await kinds(JSON.stringify({ data: { id_rsa: Buffer.from(pem).toString('base64') } }))).toEqual([
+      'private-key 1',
+    ]);
+    const wrapped = Buffer.from(pem).toString('base64').replace(/.{76}/g, '$&\n    ');
+    expect(await kinds(`data:\n  key: |\n    ${wrapped}\n`)).toEqual(['private-key 3']);
+    expect(await kinds(secretOf(readFileSync('test/fixtures/pem/one.crt', 'utf8')))).toEqual([]);
+    expect(
+      await kinds(secretOf('-----BEGIN PRIVATE KEY-----\n…\n-----END PRIVATE KEY-----\nAGE-SECRET-KEY-1…')),
+    ).toEqual([]);
+    expect(await kinds(secretOf(pem.replaceAll('PRIVATE KEY', 'ENCRYPTED PRIVATE KEY')))).toEqual([]);
+  });
+
+  it('is one in a comment, in a patch, in one line of a variable and in literals of source code', async () => {
+    for (const name of ['one', 'openssh']) {
+      const lines = readFileSync(`test/fixtures/pem/${name}.key`, 'utf8').trim().split('\n');
+      const forms = {
+        comment: lines.map((line) => `# ${line}\n`).join(''),
+        slashes: lines.map((line) => `    // ${line}\n`).join(''),
+        patch: lines.map((line) => `+${line}\n`).join(''),
+        variable: `KEY="${lines.join(' ')}"\n`,
+        literals: lines.map((line) => `  "${line}\\n" +\n`).join(''),
+        continued: lines.map((line) => `${line} \\\n`).join(''),
+      };
+      for (const [form, text] of Object.entries(forms))
+        expect([form, await kinds(text)]).toEqual([form, ['private-key 1']]);
+    }
+  });
+
   it('takes no longer for a file of nothing but beginnings, or of keys on one line; a beginning ends the one before it', async () => {
     const pem = readFileSync('test/fixtures/pem/one.key', 'utf8');
     const begin = '-----BEGIN PRIVATE KEY-----\n';
