@@ -10,49 +10,46 @@ const leastLine = 8;
 
 /** What an encrypted file held, to be found again in the clear: as it was, or edited. It stays in memory, and goes into no finding. */
 export class KeptSecrets {
-  readonly #pairs: ReadonlyMap<string, string>;
+  readonly #values: ReadonlyMap<string, string>;
   readonly #lines: readonly string[];
 
   constructor(tokens: readonly OpenedToken[]) {
     const values = tokens.flatMap(({ aad, value: { type, plaintext } }) =>
       type === 'bool' || plaintext.length === 0 ? [] : [{ aad, text: textOf(plaintext) }],
     );
-    this.#pairs = new Map(values.map(({ aad, text }) => [nameOf(aad, text), text]));
-    this.#lines = [...new Set(values.flatMap(({ text }) => text.split('\n').map((line) => line.trim())))].filter(
-      ({ length }) => length >= leastLine,
+    this.#values = new Map(values.map(({ aad, text }) => [nameOf(aad, text), text]));
+    const lines = values.flatMap(({ text }) => text.split('\n').map((line) => line.trim()));
+    this.#lines = [...new Set(lines)].filter(({ length }) => length >= leastLine);
+  }
+
+  /** Whether most of it stands under the same keys. @param values see `valuesIn` */
+  areUnderKeys(values: ReadonlySet<string>): boolean {
+    const found = [...this.#values].filter(([name]) => values.has(name));
+    return isMost(found.length, this.#values.size) && found.some(([, text]) => text.length >= leastTelling);
+  }
+
+  /** Whether most of its longer lines stand in a file, whatever is around them. @param least that must be found */
+  areLines(content: Buffer, least: number): boolean {
+    const found = this.#lines.filter((line) => content.includes(line)).length;
+    return found >= least && isMost(found, this.#lines.length);
+  }
+}
+
+/** The values of a plaintext file with the keys that they stand under; none of one that has no keys, or does not parse. */
+export async function valuesIn(path: string, content: Uint8Array): Promise<ReadonlySet<string>> {
+  const name = formatNameOf(path);
+  if (name === 'binary') return new Set();
+  const format = await loadFormat(name);
+  try {
+    const { leaves } = format.parse(content).view(() => false);
+    return new Set(
+      leaves.flatMap(({ kind, path: keys, plaintext }) =>
+        kind === 'value' ? [nameOf(aadOf(keys), textOf(plaintext))] : [],
+      ),
     );
-  }
-
-  /**
-   * Whether most of it stands in a file: under the same keys where that has keys, or line by line.
-   * @param leastLines that must be found, where keys are none
-   */
-  async areIn(path: string, content: Uint8Array, leastLines: number): Promise<boolean> {
-    return (await this.#underKeys(path, content)) || this.#byLines(content, leastLines);
-  }
-
-  async #underKeys(path: string, content: Uint8Array): Promise<boolean> {
-    const name = formatNameOf(path);
-    if (name === 'binary' || this.#pairs.size === 0) return false;
-    const format = await loadFormat(name);
-    const found = new Set<string>();
-    try {
-      for (const leaf of format.parse(content).view(() => false).leaves) {
-        const pair = nameOf(aadOf(leaf.path), textOf(leaf.plaintext));
-        if (leaf.kind === 'value' && this.#pairs.has(pair)) found.add(pair);
-      }
-    } catch (error) {
-      if (error instanceof GitSopsError) return false;
-      throw error;
-    }
-    const isTelling = [...found].some((pair) => (this.#pairs.get(pair)?.length ?? 0) >= leastTelling);
-    return isTelling && isMost(found.size, this.#pairs.size);
-  }
-
-  #byLines(content: Uint8Array, leastLines: number): boolean {
-    const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-    const found = this.#lines.filter((line) => bytes.includes(line)).length;
-    return found >= leastLines && isMost(found, this.#lines.length);
+  } catch (error) {
+    if (error instanceof GitSopsError) return new Set();
+    throw error;
   }
 }
 
@@ -64,6 +61,7 @@ function textOf(plaintext: string | Uint8Array): string {
   return typeof plaintext === 'string' ? plaintext : new TextDecoder().decode(plaintext);
 }
 
+/** The length tells where the one ends. */
 function nameOf(aad: string, text: string): string {
   return `${aad.length} ${aad}${text}`;
 }

@@ -2,7 +2,7 @@ import { fileMends, leftClauses } from '../../clauses.ts';
 import { nodeBackend } from '../../crypto/node-backend.ts';
 import { type Opener, silently } from '../../document/ask-once.ts';
 import type { Finding } from '../../document/finding.ts';
-import { KeptSecrets } from '../../document/kept-secrets.ts';
+import { KeptSecrets, valuesIn } from '../../document/kept-secrets.ts';
 import { type Opened, openFile } from '../../document/open.ts';
 import { readSopsFile, type SopsFile } from '../../document/sops-file.ts';
 import { GitSopsError } from '../../errors.ts';
@@ -37,20 +37,26 @@ async function movedOut(
     return hadFile(change) && change.after === null && change.status === 'D';
   });
   const come = gone.length === 0 ? [] : await uncoveredFiles(changes, blobs, options);
-  const findings: Finding[] = [];
-  for (const { path, before } of come.length === 0 ? [] : await mayHaveLeft(gone, blobs, options)) {
+  if (come.length === 0) return [];
+  const lost: Lost[] = [];
+  for (const { path, before } of await mayHaveLeft(gone, blobs, options)) {
     const opened = await openedBy(opener, await sopsFileAt(path, before.oid, blobs));
-    if (opened === null) continue;
-    const kept = new KeptSecrets(opened.tokens);
-    for (const { path: to, oid, size } of come) {
-      if (findings.some((told) => told.path === to)) continue;
-      if (!(await holds({ path: to, oid, size }, opened, kept, 2, blobs))) continue;
-      const detail = leftClauses.moved(path);
-      findings.push({ kind: 'no-longer-encrypted', path: to, oid, detail, mend: fileMends.coverAgain(to) });
-    }
+    if (opened !== null) lost.push({ path, bytes: opened.bytes, kept: new KeptSecrets(opened.tokens) });
+  }
+  const leastLines = lost.length * come.length > mostCompared ? null : 2;
+  const findings: Finding[] = [];
+  for (const file of lost.length === 0 ? [] : come) {
+    const from = await heldBy(file, lost, leastLines, blobs);
+    if (from === null || findings.some(({ path }) => path === file.path)) continue;
+    const detail = leftClauses.moved(from.path);
+    const mend = fileMends.coverAgain(file.path);
+    findings.push({ kind: 'no-longer-encrypted', path: file.path, oid: file.oid, detail, mend });
   }
   return findings;
 }
+
+/** More pairs of files are not searched line by line. */
+const mostCompared = 2000;
 
 /** Copies that editors, merges and people keep beside an encrypted file, by their names and what they hold. */
 async function keptBeside(
@@ -68,7 +74,8 @@ async function keptBeside(
       const opened = sealed === null ? null : await openedBy(opener, await readQuietly(original, sealed));
       if (opened === null) continue;
       const come = { path, oid: after.oid, size: (await blobs.stat(after.oid))?.size ?? 0 };
-      if (!(await holds(come, opened, new KeptSecrets(opened.tokens), 1, blobs))) continue;
+      const lost = { path: original, bytes: opened.bytes, kept: new KeptSecrets(opened.tokens) };
+      if ((await heldBy(come, [lost], 1, blobs)) === null) continue;
       const detail = leftClauses.copied(original);
       findings.push({ kind: 'no-longer-encrypted', path, oid: after.oid, detail, mend: fileMends.leaveOut(path) });
       break;
@@ -77,18 +84,32 @@ async function keptBeside(
   return findings;
 }
 
-/** Whether a file has the very plaintext, or most of what is secret in it. */
-async function holds(
+/** What an encrypted file holds in the clear. */
+interface Lost {
+  readonly path: GitPath;
+  readonly bytes: Uint8Array;
+  readonly kept: KeptSecrets;
+}
+
+/** The one whose very plaintext, or most of what is secret in it, stands in a file. @param leastLines null to look at keys alone */
+async function heldBy(
   { path, oid, size }: Come,
-  { bytes }: Opened,
-  kept: KeptSecrets,
-  leastLines: number,
+  all: readonly Lost[],
+  leastLines: number | null,
   blobs: Blobs,
-): Promise<boolean> {
+): Promise<Lost | null> {
   // A larger one is read where it may be the same.
-  if (size !== bytes.length && size >= mostSuspectBytes) return false;
-  const content = (await blobs.read(oid))?.content ?? null;
-  return content !== null && (content.equals(bytes) || (await kept.areIn(path, content, leastLines)));
+  const isSmall = size < mostSuspectBytes;
+  const some = isSmall ? all : all.filter(({ bytes }) => bytes.length === size);
+  const content = some.length === 0 ? null : ((await blobs.read(oid))?.content ?? null);
+  if (content === null) return null;
+  const same = some.find(({ bytes }) => content.equals(bytes));
+  if (same !== undefined || !isSmall) return same ?? null;
+  const values = await valuesIn(path, content);
+  return (
+    some.find(({ kept }) => kept.areUnderKeys(values) || (leastLines !== null && kept.areLines(content, leastLines))) ??
+    null
+  );
 }
 
 async function readQuietly(path: GitPath, content: Uint8Array): Promise<SopsFile | null> {
