@@ -111,7 +111,10 @@ const beforeKey = 'enc: |\n';
 const endOfKey = '-----END AGE ENCRYPTED FILE-----\n';
 /** Of a list that stands below `age:` in the first level. */
 const margin = ' '.repeat(12);
-const indentedKey = new RegExp(`^(?:${margin}[A-Za-z0-9+/=-][A-Za-z0-9+/= -]*\\n)+$`);
+/** As strict as `strangeEntries`: all lines between the markers but the last have 64 characters. */
+const indentedKey = new RegExp(
+  `^${margin}-----BEGIN AGE ENCRYPTED FILE-----\\n(?:${margin}[A-Za-z0-9+/]{64}\\n)*${margin}[A-Za-z0-9+/]{1,64}={0,2}\\n${margin}${endOfKey}$`,
+);
 const timeAndMac = /\n {4}lastmodified: "([\dT:-]{19}Z)"\n {4}mac: (ENC\[.*)\n/;
 
 function cutOut(block: string): Cut | null {

@@ -77,12 +77,23 @@ function strangePaths(tree: MetadataTree, other: MetadataTree, version: string):
   return paths;
 }
 
-/** Entries of age keys beside the two that one has. */
+/** Entries of age keys beside the two that one has, and a wrapped key that is none. */
 function strangeInAge(age: unknown, path: (string | number)[]): (string | number)[][] {
   return listOf(age).flatMap((record, i) =>
-    Object.keys(record).flatMap((name) => (name === 'recipient' || name === 'enc' ? [] : [[...path, i, name]])),
+    Object.entries(record).flatMap(([name, value]) =>
+      name === 'recipient' || (name === 'enc' && isArmor(value)) ? [] : [[...path, i, name]],
+    ),
   );
 }
+
+/** Whether it has an armored age file's lines, and no others. */
+function isArmor(value: unknown): boolean {
+  return typeof value === 'string' && armor.test(value.trim());
+}
+
+/** All lines but the last have 64 characters. */
+const armor =
+  /^-----BEGIN AGE ENCRYPTED FILE-----(?:\s+[A-Za-z0-9+/]{64})*\s+[A-Za-z0-9+/]{1,64}={0,2}\s+-----END AGE ENCRYPTED FILE-----$/;
 
 function listOf(value: unknown): { readonly [name: string]: unknown }[] {
   return Array.isArray(value) ? value.filter((one) => typeof one === 'object' && one !== null) : [];

@@ -98,6 +98,15 @@ describe('the judgement of one file: each kind, and what comes close', () => {
     const inKey = of('3.99.0').replace(/^( +)- enc:/m, '$1- note: hunter2\n$1  enc:');
     expect(inKey).toContain('hunter2');
     expect(await kindsOf(inKey, { keyring: null })).toEqual(['plaintext-value']);
+    for (const [from, to] of [
+      [/enc: \|\n(?: {12}.*\n)+/, 'enc: hunter2 is the password\n'],
+      [/^( +)-----END AGE.*\n/m, '$1hunter2\n$&'],
+      [/^( +)-----END AGE.*\n/m, '$&$1hunter2\n'],
+    ] as const) {
+      const wrapped = sealed.replace(from, to);
+      expect(wrapped).not.toBe(sealed);
+      expect([to, await kindsOf(wrapped, { keyring: null })]).toEqual([to, ['plaintext-value']]);
+    }
     const ini = `${(await seal('[a]\nb = 1\n', ruleFor(), 'a.ini')).replace('3.13.2', '3.99.0')}password = hunter2\n`;
     expect(await kindsOf(ini, { path: 'a.ini', keyring: null })).toEqual(['plaintext-value']);
   });

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { generateKeyFile } from '../../src/keys/keygen.ts';
 import { commitPast } from './past.ts';
 import { createTeam, secretRule, type Team } from './team.ts';
 
@@ -70,6 +71,26 @@ describe('git sops check --history', () => {
     await team.box.git('commit', '-qm', 'other rules');
     const { report } = await historyOf(team);
     expect(report.findings.map((f: { commit: string }) => f.commit).sort()).toEqual([before, gone].sort());
+  });
+
+  it('finds what a rule covered for a while by another path alone; a change of recipients, or of what covers nothing, brings nothing', async () => {
+    const team = await createTeam(secretRule);
+    const { box } = team;
+    await box.commit({ 'old/a.yaml': plain('hunter1'), 'readme.md': 'text\n' });
+    const rules = async (text: string) => {
+      await box.write('.sops.yaml', text);
+      await box.git('commit', '-q', '--no-verify', '-am', 'rules');
+      return box.git('rev-parse', 'HEAD');
+    };
+    await rules(secretRule(`${team.recipient},${generateKeyFile().recipient}`));
+    await rules(secretRule(team.recipient).replace('secrets/', 'nothing/'));
+    expect((await historyOf(team)).report.findings).toEqual([]);
+    const covering = await rules(secretRule(team.recipient).replace('secrets/', 'old/'));
+    await rules(secretRule(team.recipient));
+    const { findings } = (await historyOf(team)).report;
+    expect(findings.map((f: Found) => [f.kind, f.path, f.commit])).toEqual([
+      ['plaintext-file', 'old/a.yaml', covering],
+    ]);
   });
 
   it('finds what a rule covered for a while without touching it, in both selectors of two rules', async () => {

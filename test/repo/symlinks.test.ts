@@ -1,4 +1,4 @@
-import { readFile, symlink } from 'node:fs/promises';
+import { mkdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createServed } from './served.ts';
@@ -117,9 +117,21 @@ it('links at covered paths that lead somewhere are no findings', async () => {
   expect((await push('main')).code).toBe(0);
 });
 
+it('a link that takes the place of an encrypted file is no plaintext, whatever rules go along', async () => {
+  const team = await createTeam(secretRule);
+  const { box } = team;
+  await box.commit({ 'secrets/db.yaml': plain });
+  await box.git('rm', '-q', 'secrets/db.yaml');
+  await mkdir(join(box.repo, 'secrets'));
+  await symlink('../conf/db.yaml', join(box.repo, 'secrets/db.yaml'));
+  await box.git('rm', '-q', '--cached', '.sops.yaml', '.gitattributes');
+  await box.git('add', 'secrets');
+  expect(await kindsOf(team, '--staged')).not.toContain('no-longer-encrypted');
+});
+
 it('P1: rules that are a symlink are refused by each gate, and never taken for no rules', async () => {
   const served = await createServed();
-  const { box, push } = served;
+  const { box, server, push } = served;
   const base = await box.git('rev-parse', 'HEAD');
   await box.write('conf/rules.yaml', secretRule(served.recipient));
   await box.git('rm', '-q', '--cached', '.sops.yaml');
@@ -136,4 +148,12 @@ it('P1: rules that are a symlink are refused by each gate, and never taken for n
   const pushed = await push('main');
   expect(pushed.code).toBe(1);
   expect(pushed.stderr).toContain('.sops.yaml');
+  // So it is where the link was there before, and no change of the protection is to be told.
+  await box.git('push', '-q', server.repo, 'main', '--receive-pack=git -c core.hooksPath=/dev/null receive-pack');
+  await stageAsLink(served, 'secrets/more.yaml', plain);
+  await box.git('commit', '--no-verify', '-qm', 'more');
+  const range = await served.sops('check', 'HEAD~1..HEAD');
+  expect([range.code, range.stderr]).toEqual([2, expect.stringContaining('symlink')]);
+  const more = await push('main');
+  expect([more.code, more.stderr]).toEqual([1, expect.stringContaining('symlink')]);
 });
