@@ -79,14 +79,20 @@ describe('git sops check --history', () => {
     await box.commit({ 'old/a.yaml': plain('hunter1'), 'readme.md': 'text\n' });
     const rules = async (text: string) => {
       await box.write('.sops.yaml', text);
-      await box.git('commit', '-q', '--no-verify', '-am', 'rules');
+      await box.git('add', '.sops.yaml');
+      await box.git('commit', '-q', '--no-verify', '-m', 'rules');
       return box.git('rev-parse', 'HEAD');
     };
     await rules(secretRule(`${team.recipient},${generateKeyFile().recipient}`));
     await rules(secretRule(team.recipient).replace('secrets/', 'nothing/'));
     expect((await historyOf(team)).report.findings).toEqual([]);
+    // Rules that cannot be read in one folder are no reason to overlook another.
+    await commitPast(team, 'sub/.sops.yaml', 'creation_rules: [\n');
+    await commitPast(team, 'sub/b.yaml', plain('hunter2'));
     const covering = await rules(secretRule(team.recipient).replace('secrets/', 'old/'));
     await rules(secretRule(team.recipient));
+    await box.git('rm', '-rq', '--cached', 'sub');
+    await box.git('commit', '-qm', 'out');
     const { findings } = (await historyOf(team)).report;
     expect(findings.map((f: Found) => [f.kind, f.path, f.commit])).toEqual([
       ['plaintext-file', 'old/a.yaml', covering],
