@@ -5,6 +5,7 @@ import { generateKeyFile } from '../../src/keys/keygen.ts';
 import { createTeam, secretRule, type Team } from './team.ts';
 
 const secret = 'user: admin\npassword: hunter2-correct-horse\ntoken: hunter3-battery-staple\nport: 5432\n';
+const five = ['one', 'two', 'three', 'four', 'five'].map((n, i) => `${'abcde'[i]}: hunter2-${n}\n`).join('');
 const kind = 'no-longer-encrypted';
 
 async function errors(team: Team, ...args: string[]): Promise<string[]> {
@@ -55,10 +56,13 @@ describe('P1: a secret that is moved out of its rule and edited', () => {
     ['one value of several', 'readme.md', 'user admin, hunter3-battery-staple was the old token\n'],
     ['other values under the same keys', 'app.yaml', secret.replace(/hunter\S+/g, 'CHANGE-ME-PLEASE')],
     ['nothing', 'empty.yaml', ''],
-  ])('is not taken for what comes beside it with %s', async (_, path, content) => {
+    ['two values of five', 'readme.md', 'hunter2-one, hunter2-two\n', five],
+    ['two values of five under their keys', 'app.yaml', 'a: hunter2-one\nb: hunter2-two\n', five],
+    ['what is too short to tell', 'app.yaml', 'pin: 1234\nuser: bob\nname: other\n', 'pin: 1234\nuser: bob\n'],
+  ])('is not taken for what comes beside it with %s', async (_, path, content, before = secret) => {
     const team = await createTeam(secretRule);
     const { box } = team;
-    await box.commit({ 'secrets/db.yaml': secret });
+    await box.commit({ 'secrets/db.yaml': before });
     await box.git('rm', '-q', 'secrets/db.yaml');
     await box.write(path, content);
     await box.git('add', '-A');
