@@ -24,11 +24,14 @@ export class Listing<Entry extends { readonly path: GitPath }> {
   /** Those whose path begins like this. */
   under(prefix: GitPath): readonly Entry[] {
     if (prefix === '') return this.all();
-    const start = this.#find(latin1(prefix), '');
+    const wanted = latin1(prefix);
+    const start = this.#find(wanted, '');
     if (start < 0) return [];
     // They stand side by side.
-    const last = this.#find(latin1(prefix), '', 'last');
-    return this.#entries(start, this.#text.indexOf('\0', last) + 1);
+    const text = this.#text;
+    let end = start;
+    while (end < text.length && text.startsWith(wanted, text.indexOf('\t', end) + 1)) end = text.indexOf('\0', end) + 1;
+    return this.#entries(start, end);
   }
 
   /** The entry of a path, or the first of its stages. */
@@ -82,16 +85,14 @@ export class Listing<Entry extends { readonly path: GitPath }> {
     return this.#text.length;
   }
 
-  /** Where a line begins whose path begins like this, and goes on like that; negative where none does. */
-  #find(path: string, behind: string, direction: 'first' | 'last' = 'first'): number {
+  /** Where the first line begins whose path begins like this, and goes on like that; negative where none does. */
+  #find(path: string, behind: string): number {
     const text = this.#text;
     const wanted = `\t${path}${behind}`;
-    let at = direction === 'first' ? text.indexOf(wanted) : text.lastIndexOf(wanted);
-    while (at >= 0) {
+    for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) {
       const start = text.lastIndexOf('\0', at) + 1;
       // A path may hold a tab itself.
       if (text.indexOf('\t', start) === at) return start;
-      at = direction === 'first' ? text.indexOf(wanted, at + 1) : text.lastIndexOf(wanted, at - 1);
     }
     return -1;
   }
