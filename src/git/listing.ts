@@ -40,10 +40,11 @@ export class Listing<Entry extends { readonly path: GitPath }> {
     return start < 0 ? null : (this.#entries(start, this.#text.indexOf('\0', start) + 1)[0] ?? null);
   }
 
-  /** The paths whose last part is this, in whatever folder. @param name ASCII */
-  named(name: string): GitPath[] {
+  /** The paths whose last part is this, in whatever folder. */
+  named(last: GitPath): GitPath[] {
     const found: GitPath[] = [];
     const text = this.#text;
+    const name = latin1(last);
     for (let at = text.indexOf(`${name}\0`); at >= 0; at = text.indexOf(`${name}\0`, at + 1)) {
       const start = text.lastIndexOf('\0', at) + 1;
       const path = text.slice(text.indexOf('\t', start) + 1, at + name.length);

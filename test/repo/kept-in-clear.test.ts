@@ -105,6 +105,20 @@ describe('P1: a copy in the clear beside an encrypted file', () => {
     expect((await box.tryGit(['commit', '-m', 'all'])).code).toBe(0);
   });
 
+  it.each(['db.yaml', 'größe [1]*.yaml'])('is refused in another folder as well: %s', async (name) => {
+    const team = await createTeam(secretRule);
+    const { box } = team;
+    await box.commit({ [`secrets/prod/${name}`]: secret, [`apps/a/${name}`]: 'replicas: 3\n' });
+    await box.write(`deploy/${name}`, secret.replace('admin', 'root'));
+    await box.write(`apps/b/${name}`, 'replicas: 2\nuser: admin\n');
+    await box.git('add', '-A');
+    const hook = await box.tryGit(['commit', '-m', 'all']);
+    expect(hook.code).toBe(1);
+    for (const args of [[], ['--staged']]) expect(await errors(team, ...args)).toEqual([`${kind} deploy/${name}`]);
+    await box.git('rm', '-q', '--cached', '--', `deploy/${name.replace(/[[*]/g, '\\$&')}`);
+    expect((await box.tryGit(['commit', '-m', 'the rest'])).code).toBe(0);
+  });
+
   it('is not what has a name alike and holds something else, nor what no key opens', async () => {
     const team = await createTeam(byEnding);
     const { box } = team;

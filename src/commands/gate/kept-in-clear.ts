@@ -6,11 +6,12 @@ import { KeptSecrets, valuesIn } from '../../document/kept-secrets.ts';
 import { type Opened, openFile } from '../../document/open.ts';
 import { readSopsFile, type SopsFile } from '../../document/sops-file.ts';
 import { GitSopsError } from '../../errors.ts';
+import { formatNameOf } from '../../format/by-path.ts';
 import type { Change } from '../../git/changes.ts';
 import { isBlob } from '../../git/index-entries.ts';
 import type { GitPath } from '../../git/path.ts';
 import { originalsOf } from './beside.ts';
-import { type Blobs, hadFile, type LeavingOptions, mayHaveLeft, type Replaced } from './replaced.ts';
+import { type Beside, type Blobs, hadFile, type LeavingOptions, mayHaveLeft, type Replaced } from './replaced.ts';
 import { sopsFileAt } from './sops-file-at.ts';
 import { mostSuspectBytes } from './suspects.ts';
 
@@ -24,7 +25,7 @@ export async function keptInTheClear(
   const opener = silently(options.keyring);
   const findings = await movedOut(changes, opener, blobs, options);
   const others = changes.filter(({ path }) => !findings.some((told) => told.path === path));
-  return [...findings, ...(await keptBeside(others, opener, blobs, options))];
+  return [...findings, ...(await copiesOf(others, opener, blobs, options))];
 }
 
 async function movedOut(
@@ -58,30 +59,61 @@ async function movedOut(
 /** More pairs of files are not searched line by line. */
 const mostCompared = 2000;
 
-/** Copies that editors, merges and people keep beside an encrypted file, by their names and what they hold. */
-async function keptBeside(
+/** Copies that editors, merges and people keep beside an encrypted file or elsewhere, by their names and what they hold. */
+async function copiesOf(
   changes: readonly Change[],
   opener: Opener,
   blobs: Blobs,
   { beside, isCovered }: LeavingOptions,
 ): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  if (beside === undefined) return findings;
+  if (beside === undefined) return [];
+  const come: Omit<Come, 'size'>[] = [];
   for (const { path, before, after } of changes) {
     if (before !== null || after === null || !isBlob(after.kind) || (await isCovered(path))) continue;
-    for (const original of originalsOf(path)) {
-      const sealed = await beside(original);
+    come.push({ path, oid: after.oid });
+  }
+  const namesakes = await namesakesOf(come, beside);
+  const findings: Finding[] = [];
+  for (const { path, oid } of come) {
+    const originals = [...originalsOf(path), ...(namesakes.get(path) ?? [])];
+    const contents = await Promise.all(originals.map(beside.read));
+    for (const [i, original] of originals.entries()) {
+      const sealed = contents[i] ?? null;
       const opened = sealed === null ? null : await openedBy(opener, await readQuietly(original, sealed));
       if (opened === null) continue;
-      const come = { path, oid: after.oid, size: (await blobs.stat(after.oid))?.size ?? 0 };
       const lost = { path: original, bytes: opened.bytes, kept: new KeptSecrets(opened.tokens) };
-      if ((await heldBy(come, [lost], 1, blobs)) === null) continue;
+      const size = (await blobs.stat(oid))?.size ?? 0;
+      if ((await heldBy({ path, oid, size }, [lost], 1, blobs)) === null) continue;
       const detail = leftClauses.copied(original);
-      findings.push({ kind: 'no-longer-encrypted', path, oid: after.oid, detail, mend: fileMends.leaveOut(path) });
+      findings.push({ kind: 'no-longer-encrypted', path, oid, detail, mend: fileMends.leaveOut(path) });
       break;
     }
   }
   return findings;
+}
+
+/** More names are not asked for at once, and of one name not more files are looked at: `kustomization.yaml` is in each folder of many. */
+const [mostNames, mostNamesakes] = [64, 32];
+
+/** Files of the same name in other folders, of the formats that secrets are kept in. */
+async function namesakesOf(
+  come: readonly Pick<Come, 'path'>[],
+  beside: Beside,
+): Promise<ReadonlyMap<GitPath, readonly GitPath[]>> {
+  const paths = come.map(({ path }) => path).filter((path) => formatNameOf(path) !== 'binary');
+  const names = new Set(paths.map(nameOf));
+  if (names.size === 0 || names.size > mostNames) return new Map();
+  const found = await beside.named([...names]);
+  return new Map(
+    paths.map((path) => {
+      const others = found.filter((other) => other !== path && nameOf(other) === nameOf(path));
+      return [path, others.slice(0, mostNamesakes)];
+    }),
+  );
+}
+
+function nameOf(path: GitPath): string {
+  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 /** What an encrypted file holds in the clear. */

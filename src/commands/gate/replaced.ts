@@ -13,10 +13,18 @@ export interface LeavingOptions {
   isCovered(path: GitPath): boolean | Promise<boolean>;
   /** Only keys that ask for nothing are used. Null uses none. */
   readonly keyring: Keyring | null;
-  /** What stands at a path beside the changed ones, as it is in Git now; without it no copies are looked for. */
-  beside?(path: GitPath): Promise<Uint8Array | null>;
+  /** What stands beside the changed files; without it no copies are looked for. */
+  readonly beside?: Beside;
   /** Whether a blob may be encrypted, where that is known already; null where it is not. False must be certain. */
   maySeal?(oid: string): boolean | null;
+}
+
+/** All files, as they are in Git after the change. */
+export interface Beside {
+  /** Null where there is none of that path. */
+  read(path: GitPath): Promise<Uint8Array | null>;
+  /** The paths whose last part is one of these. */
+  named(names: readonly string[]): Promise<readonly GitPath[]>;
 }
 
 /** A change of what was there before. */

@@ -70,7 +70,11 @@ export async function indexSnapshot(blobs: BlobReader, asked: AskedOfIndex = ask
     unmerged: (all ?? []).flatMap(({ stage, path }) => (stage === 0 ? [] : [path])),
     left: async (isCovered, keyring) => {
       const [ours, ...others] = await Promise.all([changes, ...stagedAgainstMerged()]);
-      return noLongerEncrypted([...ours, ...ownOf(ours, others)], blobs, { isCovered, keyring, beside: inBoth(read) });
+      return noLongerEncrypted([...ours, ...ownOf(ours, others)], blobs, {
+        isCovered,
+        keyring,
+        beside: { read: inBoth(read), named: async (names) => names.flatMap((name) => listing.named(name)) },
+      });
     },
   };
 }
@@ -106,7 +110,11 @@ export async function stagedSnapshot(
     unmerged,
     changes,
     left: (isCovered, keyring) =>
-      noLongerEncrypted([...changes, ...ownOf(changes, others)], reader, { isCovered, keyring, beside: inBoth(read) }),
+      noLongerEncrypted([...changes, ...ownOf(changes, others)], reader, {
+        isCovered,
+        keyring,
+        beside: { read: inBoth(read), named: namedInIndex },
+      }),
   };
 }
 
@@ -207,6 +215,11 @@ function ofIndex(
     content: contentIn(reader),
     filtered: (paths) => filteredPaths(paths, 'index', quick),
   };
+}
+
+async function namedInIndex(names: readonly string[]): Promise<GitPath[]> {
+  const pathspecs = names.map((name) => `:(top,glob)**/${name.replace(/[\\*?[\]]/g, '\\$&')}`);
+  return (await listIndex({ pathspecs, quick: true })).map(({ path }) => path);
 }
 
 /** A file of the index that is in the working tree as well: whether it is there costs next to nothing to ask. */
