@@ -56,7 +56,7 @@ export const findingKinds = {
     leak: true,
     bound: 'content',
     title: 'A secret was moved or copied out of its rule, or the rule away from it, and is in the clear',
-    help: 'This content was encrypted in the commit before, or is encrypted in the file beside it, and is plaintext at a path that no creation rule covers. Widen the rule to the path and stage the file again, or put the file back where it was; a copy that is not meant goes into .gitignore.',
+    help: 'This content was encrypted in the commit before, or is encrypted in another file, and is plaintext at a path that no creation rule covers. Widen the rule to the path and stage the file again, or put the file back where it was; a copy that is not meant goes into .gitignore.',
     mend: 'git add --renormalize -- FILE',
   },
   'foreign-ciphertext': {

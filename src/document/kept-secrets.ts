@@ -7,6 +7,7 @@ import type { OpenedToken } from './verified-tokens.ts';
 const leastTelling = 6;
 /** Of a line that is looked for without its key. */
 const leastLine = 8;
+const mostLines = 200;
 
 /** What an encrypted file held, to be found again in the clear: as it was, or edited. It stays in memory, and goes into no finding. */
 export class KeptSecrets {
@@ -19,7 +20,7 @@ export class KeptSecrets {
     );
     this.#values = new Map(values.map(({ aad, text }) => [nameOf(aad, text), text]));
     const lines = values.flatMap(({ text }) => text.split('\n').map((line) => line.trim()));
-    this.#lines = [...new Set(lines)].filter(({ length }) => length >= leastLine);
+    this.#lines = sampleOf([...new Set(lines)].filter(({ length }) => length >= leastLine));
   }
 
   /** Whether most of it stands under the same keys. @param values see `valuesIn` */
@@ -51,6 +52,12 @@ export async function valuesIn(path: string, content: Uint8Array): Promise<Reado
     if (error instanceof GitSopsError) return new Set();
     throw error;
   }
+}
+
+/** Of very many as many as are searched for, from all parts. */
+function sampleOf(lines: readonly string[]): string[] {
+  const step = Math.max(1, lines.length / mostLines);
+  return Array.from({ length: Math.min(lines.length, mostLines) }, (_, i) => lines[Math.floor(i * step)] ?? '');
 }
 
 function isMost(some: number, all: number): boolean {

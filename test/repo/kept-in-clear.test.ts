@@ -51,6 +51,22 @@ describe('P1: a secret that is moved out of its rule and edited', () => {
     expect(await errors(team, 'HEAD~1..HEAD')).toEqual([]);
   });
 
+  it('is found among many lines, and in no time that anybody waits for', async () => {
+    const team = await createTeam(secretRule);
+    const { box } = team;
+    const lines = Array.from({ length: 20_000 }, (_, i) => `line ${i} hunter-${(i * 7919) % 1_000_003}`);
+    await box.commit({ 'secrets/large': lines.join('\n') });
+    await rename(join(box.repo, 'secrets/large'), join(box.repo, 'large'));
+    await box.write('large', lines.toSpliced(5000, 6000).join('\n'));
+    for (let i = 0; i < 40; i++) await box.write(`other${i}`, `${i} ${'x'.repeat(900_000)}`);
+    await box.git('add', '-A');
+    const start = performance.now();
+    expect(await errors(team, '--staged')).toEqual([]);
+    await box.git('rm', '-q', '--cached', 'other*');
+    expect(await errors(team, '--staged')).toEqual([`${kind} large`]);
+    expect(performance.now() - start).toBeLessThan(20_000);
+  });
+
   it.each([
     ['what many files hold', 'app.yaml', 'user: admin\nport: 5432\nname: other\n'],
     ['one value of several', 'readme.md', 'user admin, hunter3-battery-staple was the old token\n'],

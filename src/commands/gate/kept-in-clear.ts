@@ -44,7 +44,8 @@ async function movedOut(
     const opened = await openedBy(opener, await sopsFileAt(path, before.oid, blobs));
     if (opened !== null) lost.push({ path, bytes: opened.bytes, kept: new KeptSecrets(opened.tokens) });
   }
-  const leastLines = lost.length * come.length > mostCompared ? null : 2;
+  const bytes = come.reduce((sum, { size }) => sum + size, 0);
+  const leastLines = lost.length * bytes > mostCompared ? null : 2;
   const findings: Finding[] = [];
   for (const file of lost.length === 0 ? [] : come) {
     const from = await heldBy(file, lost, leastLines, blobs);
@@ -56,8 +57,8 @@ async function movedOut(
   return findings;
 }
 
-/** More pairs of files are not searched line by line. */
-const mostCompared = 2000;
+/** More is not searched line by line. Bytes of what comes, for each file that is gone. */
+const mostCompared = 32 << 20;
 
 /** Copies that editors, merges and people keep beside an encrypted file or elsewhere, by their names and what they hold. */
 async function copiesOf(
