@@ -1,8 +1,9 @@
-import { chmod, copyFile, rename, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { generateKeyFile } from '../../src/keys/keygen.ts';
 import { commitPast } from './past.ts';
+import { createServed as serve } from './served.ts';
 import { createTeam, secretRule, type Team } from './team.ts';
 
 const plain = (password: string) => `user: admin\npassword: ${password}\n`;
@@ -21,18 +22,11 @@ async function errors(team: Team, ...args: string[]): Promise<string[]> {
   return found;
 }
 
-/** A secret, and a server that has it and our hook. */
+/** Nothing of it is racily clean any more. */
 async function createServed() {
-  const team = await createTeam(secretRule);
-  const server = await team.box.init('server.git', '--bare');
-  const hook = join(server.repo, 'hooks/pre-receive');
-  await copyFile(resolve('hooks/pre-receive'), hook);
-  await chmod(hook, 0o755);
-  await team.box.git('remote', 'add', 'origin', server.repo);
-  await team.box.commit({ 'secrets/db.yaml': plain('hunter1'), 'readme.md': 'text\n' });
+  const team = await serve();
   await team.box.age();
-  await team.box.git('push', '-q', 'origin', 'main');
-  return { team, box: team.box, server };
+  return { team, box: team.box, server: team.server };
 }
 
 describe('a secret that is moved out of its rule', () => {

@@ -1,4 +1,5 @@
 import { fileMends, leftClauses } from '../../clauses.ts';
+import { silently } from '../../document/ask-once.ts';
 import type { Finding } from '../../document/finding.ts';
 import { foreignTool } from '../../document/foreign-ciphertext.ts';
 import { isLinkTarget } from '../../document/link-target.ts';
@@ -8,13 +9,14 @@ import { GitSopsError } from '../../errors.ts';
 import type { Change, ChangeSide } from '../../git/changes.ts';
 import { isBlob } from '../../git/index-entries.ts';
 import type { GitPath } from '../../git/path.ts';
-import { keptInTheClear } from './kept-in-clear.ts';
+import { copiesOf } from './copies.ts';
+import { movedOut } from './moved-out.ts';
 import { type Blobs, hadFile, type LeavingOptions, mayHaveLeft, type Replaced } from './replaced.ts';
 import { sopsFileAt } from './sops-file-at.ts';
 
 /**
- * Files that a change takes out of encryption, to a place where no rule sees them: a path that was ciphertext and is plaintext, and the
- * very plaintext of an encrypted file that is gone under another name. By itself neither side of such a change is wrong.
+ * Files that a change takes out of encryption, to a place where no rule sees them: a path that was ciphertext and is plaintext, and what
+ * an encrypted file holds, or held before it went, under another name. By itself neither side of such a change is wrong.
  * @param changes of one commit; of a merge against each parent
  */
 export async function noLongerEncrypted(
@@ -31,12 +33,18 @@ export async function noLongerEncrypted(
     const detail = leftClauses.before(before.oid);
     findings.push({ kind: 'no-longer-encrypted', path, oid: after.oid, detail, mend: fileMends.coverAgain(path) });
   }
-  const told = new Set(findings.map(({ path }) => path));
-  findings.push(...(await keptInTheClear(changes, blobs, options)).filter(({ path }) => !told.has(path)));
+  if (options.keyring === null) return findings;
+  const opener = silently(options.keyring);
+  for (const search of [movedOut, copiesOf]) {
+    const told = new Set(findings.map(({ path }) => path));
+    const others = changes.filter(({ path, after }) => after === null || !told.has(path));
+    findings.push(...(await search(others, opener, blobs, options)));
+  }
   return findings;
 }
 
 type FileAgain = Replaced & { readonly after: ChangeSide };
+
 function isFileAgain(change: Change): change is FileAgain {
   const { before, after } = change;
   return hadFile(change) && after !== null && isBlob(after.kind) && before?.oid !== after.oid;
