@@ -25,8 +25,10 @@ export function originalsOf(path: GitPath): GitPath[] {
   ]) {
     found.add(base);
     const dot = base.lastIndexOf('.');
-    if (dot <= 0) continue;
-    for (const mark of marks) found.add(`${base.slice(0, dot)}.${mark}${base.slice(dot)}`).add(`${base}.${mark}`);
+    for (const mark of marks) {
+      found.add(`${base}.${mark}`);
+      if (dot >= 0) found.add(`${base.slice(0, dot)}.${mark}${base.slice(dot)}`);
+    }
   }
   found.delete(name);
   found.delete('');
