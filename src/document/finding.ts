@@ -246,6 +246,8 @@ export interface Finding {
   readonly oid?: string | undefined;
   /** The first commit that has it. */
   readonly foundIn?: FoundIn | undefined;
+  /** What names it, such as a tag, where no commit has it. */
+  readonly ref?: string | undefined;
   /** The command that mends it. */
   readonly mend: string;
 }

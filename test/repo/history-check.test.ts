@@ -171,6 +171,8 @@ describe('git sops check --history', () => {
     await box.git('tag', 'fine', `HEAD^{tree}`);
     const { code, report } = await historyOf(team);
     expect(code).toBe(1);
+    expect(report.response).toHaveLength(3);
+    expect(report.findings.every((f: { ref?: string }) => f.ref?.startsWith('refs/'))).toBe(true);
     const found = report.findings.map((f: Found & { mend: string }) => [f.kind, f.path, f.mend]);
     expect(found).toHaveLength(3 + 2);
     expect(found).toEqual(

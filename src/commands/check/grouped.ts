@@ -19,9 +19,9 @@ export function grouped(findings: readonly Finding[]): Grouped[] {
   return [...groups.values()];
 }
 
-/** A secret that a commit has, or had. */
-export function inHistory({ kind, foundIn }: Finding): boolean {
-  return foundIn !== undefined && isLeak(kind);
+/** A secret that a commit, or a tag, has or had. */
+export function inHistory({ kind, foundIn, ref }: Finding): boolean {
+  return (foundIn !== undefined || ref !== undefined) && isLeak(kind);
 }
 
 /** What to do when a secret is in history, in the order in which it helps. */

@@ -164,7 +164,8 @@ async function judgeBlobs(
 
 function placed(finding: Finding, foundIn: Place['foundIn'] | undefined): Finding {
   if (foundIn === undefined || 'commit' in foundIn) return { ...finding, foundIn };
-  const named = historyClauses.named(foundIn.ref);
+  const { ref } = foundIn;
+  const named = historyClauses.named(ref);
   const detail = finding.detail === undefined ? named : `${finding.detail} (${named})`;
-  return { ...finding, detail, mend: fileMends.deleteRef(foundIn.ref) };
+  return { ...finding, ref, detail, mend: fileMends.deleteRef(ref) };
 }

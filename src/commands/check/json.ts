@@ -18,7 +18,7 @@ export function jsonReport({ scope, files, findings, accepted = [], warnings }: 
 }
 
 function entryOf(finding: Finding) {
-  const { kind, path, line, column, keyPath, detail, oid, foundIn, mend } = finding;
+  const { kind, path, line, column, keyPath, detail, oid, foundIn, ref, mend } = finding;
   return {
     kind,
     severity: severityOf(kind),
@@ -32,6 +32,7 @@ function entryOf(finding: Finding) {
     blob: oid,
     commit: foundIn?.commit,
     authorDate: foundIn?.authorDate,
+    ref,
     fingerprint: fingerprintOf(finding),
     help: `docs/findings.md#${kind}`,
     mend,
