@@ -247,7 +247,8 @@ describe('the attributes that init writes', () => {
       'x/secrets/a.yaml',
       'y.json',
     ];
-    for (const path of paths) await team.box.write(path, '{"a": "hunter2"}\n');
+    // Each another one: a copy of an encrypted file is told of by itself.
+    for (const path of paths) await team.box.write(path, `{"a": "hunter2 ${path}"}\n`);
     await team.box.git('add', '.');
     const stored = await Promise.all(paths.map(async (path) => (await team.box.blob(`:${path}`)).includes('ENC[')));
     expect(stored).toEqual([true, true, true, false, false, false]);
