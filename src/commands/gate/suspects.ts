@@ -1,4 +1,5 @@
-import { privateKeySigns } from '../../document/private-key.ts';
+import { mayHoldPrivateKey, privateKeySigns } from '../../document/private-key.ts';
+import { mayBeEncrypted } from '../../document/sops-file.ts';
 import type { BlobReader } from '../../git/blob-reader.ts';
 import type { GitPath } from '../../git/path.ts';
 import { filesHolding, type Searched } from '../../git/search.ts';
@@ -11,8 +12,7 @@ const signs = [...privateKeySigns, 'ENC[AES256_GCM,'];
 
 /** Whether a file that no rule covers is worth a closer look. */
 export function holdsSign(content: Uint8Array): boolean {
-  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-  return signs.some((sign) => bytes.includes(sign));
+  return mayHoldPrivateKey(content) || mayBeEncrypted(content);
 }
 
 /** For a whole snapshot Git reads the blobs itself, and only those that hold a sign are read here. */

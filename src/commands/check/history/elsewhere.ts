@@ -1,4 +1,4 @@
-import { privateKeySigns } from '../../../document/private-key.ts';
+import { mayHoldPrivateKey } from '../../../document/private-key.ts';
 import { GitSopsError } from '../../../errors.ts';
 import type { BlobReader } from '../../../git/blob-reader.ts';
 import { blobSizes, objectsHere } from '../../../git/blob-sizes.ts';
@@ -27,8 +27,7 @@ export async function holdingKeys(
     for (const content of contents) {
       const blob = worth[next++];
       step();
-      if (blob !== undefined && content !== null && privateKeySigns.some((sign) => content.includes(sign)))
-        holding.push(blob);
+      if (blob !== undefined && content !== null && mayHoldPrivateKey(content)) holding.push(blob);
     }
   }
   return holding;
