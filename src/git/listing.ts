@@ -9,6 +9,7 @@ export class Listing<Entry extends { readonly path: GitPath }> {
   readonly #text: string;
   readonly #read: (head: string, path: GitPath) => Entry;
   #all: readonly Entry[] | null = null;
+  #folders: readonly GitPath[] | null = null;
 
   /** @param read what stands before a path's tab, and the path. @throws what that throws, when an entry is asked for */
   constructor(bytes: Buffer, read: (head: string, path: GitPath) => Entry) {
@@ -54,7 +55,12 @@ export class Listing<Entry extends { readonly path: GitPath }> {
   }
 
   /** Those that hold an entry, each with a `/` at its end, but for the top, which is empty. */
-  folders(): GitPath[] {
+  folders(): readonly GitPath[] {
+    this.#folders ??= this.#findFolders();
+    return this.#folders;
+  }
+
+  #findFolders(): GitPath[] {
     const each = this.#text.replace(/[^\0\t]*\t([^\0]*\/)?[^\0/]*\0/g, '$1\0').split('\0');
     each.pop();
     return [...new Set(each)].map(pathOf);

@@ -34,7 +34,7 @@ export async function judgeSnapshot(snapshot: Snapshot, keyring: Keyring | null)
   const contents = new ContentJudge(snapshot, rules, ruleOf, keyring);
   const judging = contents.judge(byRule.files);
   judging.catch(() => {});
-  const asked = snapshot.filtered(Buffer.concat([candidates.paths(), joinPaths(snapshot.unmerged)]));
+  const asked = snapshot.filtered(() => Buffer.concat([candidates.paths(), joinPaths(snapshot.unmerged)]));
   const sorting = asked.then((filtered) => sortOut(candidates, byRule, filtered));
   sorting.catch(() => {});
   const suspects = snapshot.suspects(candidates, async () => {

@@ -18,8 +18,8 @@ export interface Snapshot {
   content(candidate: Candidate): Promise<Uint8Array | null>;
   /** The contents of many candidates, in their order, as they come; each is good until the next are asked for. */
   contents?(candidates: readonly Candidate[]): AsyncIterable<readonly (Uint8Array | null)[]>;
-  /** Which of these paths carry `filter=sops`. @param paths a NUL behind each */
-  filtered(paths: Buffer): Promise<ReadonlySet<GitPath>>;
+  /** Which of these paths carry `filter=sops`, and maybe others. @param paths gives them, a NUL behind each: where there are many, that takes time */
+  filtered(paths: () => Buffer): Promise<ReadonlySet<GitPath>>;
   /** Which of these files may hold a private key or sops metadata and are uncovered: all others need not be read. */
   suspects(files: Candidates, uncovered: () => Promise<(path: GitPath) => boolean>): Promise<readonly Candidate[]>;
   /** Where a broken candidate can be taken from again, where that is known: HEAD, of what the next commit changes. */

@@ -4,6 +4,7 @@ import type { AskedAhead } from '../../git/asked-ahead.ts';
 import { type BlobReader, indexObject, treeObject } from '../../git/blob-reader.ts';
 import { type Change, stagedAgainst, stagedChanges } from '../../git/changes.ts';
 import { earlierBlobs } from '../../git/file-history.ts';
+import { filteredHere } from '../../git/filtered-here.ts';
 import {
   type IndexEntry,
   indexListing,
@@ -21,6 +22,7 @@ import { ReadAhead } from '../../git/read-ahead.ts';
 import type { SpawnGitOptions } from '../../git/run.ts';
 import { isMissing } from '../../git/work-file.ts';
 import { filteredPaths } from '../repository/filtered.ts';
+import { hasSameAttributes } from '../repository/same-attributes.ts';
 import { type Candidate, type Candidates, candidatesOf, isJudged, listedCandidates } from './candidates.ts';
 import { contentIn, contentsIn } from './contents.ts';
 import { noLongerEncrypted } from './no-longer-encrypted.ts';
@@ -33,8 +35,11 @@ export interface AskedOfIndex {
   readonly listing: Promise<Listing<IndexEntry>>;
   /** The files that hold a sign. */
   readonly holding: Promise<ReadonlySet<GitPath>>;
-  /** The `.sops.yaml` of the top, which most repositories have. */
+  /** The `.sops.yaml` of the top, which most repositories have, and the `.gitattributes` there. */
   readonly rules: Promise<Uint8Array | null>;
+  readonly attributes: Promise<Uint8Array | null>;
+  /** The files that have the filter, if the working tree's attributes are the index's; null where Git did not say. */
+  readonly filtered: Promise<readonly GitPath[] | null>;
 }
 
 /** From any folder of the repository. */
@@ -43,6 +48,8 @@ export function askOfIndex(blobs: BlobReader): AskedOfIndex {
   const asked = {
     listing: indexListing(),
     rules: ofIndex(blobs).read(configName),
+    attributes: ofIndex(blobs).read('.gitattributes'),
+    filtered: filteredHere('sops').catch(() => null),
     changes: stagedChanges(),
     holding: holdingSigns('index', blobs),
   };
@@ -58,7 +65,7 @@ export async function indexSnapshot(blobs: BlobReader, asked: AskedOfIndex = ask
   const rules = listing.named(configName);
   // Of an index without rules nothing is covered, and all of it is clean.
   if ((await asked.rules) !== null && !rules.includes(configName)) throw new GitSopsError('index-changed-meanwhile');
-  const { read, ...rest } = ofIndex(blobs);
+  const { read, filtered, ...rest } = ofIndex(blobs);
   // Where nothing is in conflict, no entry has another stage than 0.
   const all = listing.mayEndHead('123') ? listing.all() : null;
   const candidates = all === null ? listedCandidates(listing) : candidatesOf(all.filter(({ stage }) => stage === 0));
@@ -66,6 +73,13 @@ export async function indexSnapshot(blobs: BlobReader, asked: AskedOfIndex = ask
     ...rest,
     ...whole(candidates, rules, (path) => (path === configName ? asked.rules : read(path))),
     contents: contentsIn(blobs),
+    async filtered(paths) {
+      const staged = { paths: listing.named('.gitattributes'), content: await asked.attributes };
+      const isSame = hasSameAttributes(process.cwd(), staged, listing.folders(), process.env);
+      // Ten thousand paths are not written to Git for that, nor as many answers read.
+      const found = isSame ? await asked.filtered : null;
+      return found === null ? filtered(paths) : new Set(found);
+    },
     suspects: amongHolding(() => asked.holding, blobs),
     unmerged: (all ?? []).flatMap(({ stage, path }) => (stage === 0 ? [] : [path])),
     left: async (isCovered, keyring) => {
@@ -102,7 +116,7 @@ export async function stagedSnapshot(
   return {
     ...rest,
     read: remembered(listedReader(read, rulesOfIndex, absenceFromIndex(process.cwd(), process.env))),
-    filtered: async (paths) => filteredByAnswers(paths, asked) ?? filtered(paths),
+    filtered: async (paths) => filteredByAnswers(paths(), asked) ?? filtered(paths),
     whole: false,
     good: 'HEAD',
     suspects: smallOnes(reader),
@@ -147,7 +161,7 @@ export async function treeSnapshot(
     earlier: earlierIn(blobs, tree),
     unmerged: [],
     content: contentIn(blobs),
-    filtered: (paths: Buffer) => filteredPaths(paths, { tree }),
+    filtered: (paths: () => Buffer) => filteredPaths(paths(), { tree }),
   };
   if (candidates !== undefined) {
     const some = { candidates: candidatesOf(candidates), whole: false, suspects: smallOnes(blobs) };
@@ -213,7 +227,7 @@ function ofIndex(
     earlier: earlierIn(blobs, 'HEAD'),
     read: async (path) => (await reader.read(indexObject(path)))?.content ?? null,
     content: contentIn(reader),
-    filtered: (paths) => filteredPaths(paths, 'index', quick),
+    filtered: (paths) => filteredPaths(paths(), 'index', quick),
   };
 }
 
