@@ -22,9 +22,9 @@ const findings: Finding[] = [
   ),
   { kind: 'plaintext-file', path: 'secrets/db.yaml', oid, foundIn, mend: 'git add --renormalize -- secrets/db.yaml' },
   { kind: 'plaintext-file', path: 'secrets/db.yaml', oid: 'c'.repeat(40), foundIn, mend: 'git add --renormalize -- x' },
+  { kind: 'private-key', path: 'refs/tags/x', ref: 'refs/tags/x', detail: 'named by refs/tags/x', mend: 'x' },
   { kind: 'no-rule', path: hostile, detail: 'two\nlines, 100%', mend: 'x' },
   { kind: 'broken-mac', path: 'caf\udce9.yaml', mend: 'x' },
-  { kind: 'private-key', path: 'refs/tags/x', ref: 'refs/tags/x', detail: 'named by refs/tags/x', mend: 'x' },
 ];
 const full: Report = {
   scope: 'the index',
