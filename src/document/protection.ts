@@ -107,7 +107,7 @@ export function exposedByRule(file: SopsFile, rule: Selector): Exposed[] {
   if (sameSelector(file.metadata.selector, rule)) return [];
   // Ciphertext hides the comments that such a rule goes by. Only a file that encrypts everything is surely no weaker.
   if (rule.kind === 'encrypted_comment_regex') return everyClearLeaf(file);
-  return file.parsed.view(selectsOf(rule)).leaves.filter(inTheClear).map(exposed);
+  return clearUnder(file.parsed, rule);
 }
 
 /** What of a plaintext file a metadata's selector would leave in the clear although the rule asks for encryption. */

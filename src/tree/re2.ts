@@ -7,7 +7,7 @@ export interface Pattern {
 
 let engine: typeof import('re2js').RE2JS | null = null;
 
-/** A longer text may take the platform's engine long, where the pattern's time is quadratic. No path is as long. */
+/** A longer text may take the platform's engine long, where the time is quadratic. Hardly a path is as long. */
 export const mostShort = 1000;
 
 /**
@@ -20,8 +20,14 @@ export async function prepareRe2(pattern: string): Promise<void> {
 
 /** The same for texts of any length: keys and comments. */
 export async function prepareLinear(pattern: string): Promise<void> {
-  if (engine === null && translate(pattern)?.linear !== true) await loadEngine();
+  if (engine !== null || linear.has(pattern)) return;
+  if (translate(pattern)?.linear !== true) return loadEngine();
+  if (linear.size >= mostRemembered) linear.clear();
+  linear.add(pattern);
 }
+
+/** What needs no engine, whatever the text: each file of a run asks about the same few. */
+const linear = new Set<string>();
 
 /** For any pattern, and any text. */
 export async function loadEngine(): Promise<void> {
@@ -60,12 +66,12 @@ function compile(pattern: string): Pattern {
   if (native === null) return compileByEngine(pattern);
   const expression = new RegExp(native.source, 'u');
   if (native.linear) return expression;
-  let linear: Pattern | null = null;
+  let byEngine: Pattern | null = null;
   return {
     test(text) {
       if (text.length <= mostShort) return expression.test(text);
-      linear ??= compileByEngine(pattern);
-      return linear.test(text);
+      byEngine ??= compileByEngine(pattern);
+      return byEngine.test(text);
     },
   };
 }

@@ -1,5 +1,11 @@
 import { parseCreationRules } from '../../../document/creation-rules.ts';
-import { createRuleFinder, type FoundRule, isRulesPath, type RuleFinder } from '../../../document/rule-finder.ts';
+import {
+  configName,
+  createRuleFinder,
+  type FoundRule,
+  isRulesPath,
+  type RuleFinder,
+} from '../../../document/rule-finder.ts';
 import { GitSopsError } from '../../../errors.ts';
 import type { BlobReader } from '../../../git/blob-reader.ts';
 import { type FileState, FileStates } from '../../../git/file-states.ts';
@@ -125,7 +131,7 @@ export class ConfigStates {
 
   async #load(oid: string): Promise<Uint8Array> {
     const blob = await this.#blobs.read(oid);
-    if (blob === null) throw new GitSopsError('git-object-missing', { file: '.sops.yaml', detail: oid });
+    if (blob === null) throw new GitSopsError('git-object-missing', { file: configName, detail: oid });
     return blob.content;
   }
 }
