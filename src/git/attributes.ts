@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { FileState } from './file-states.ts';
-import { listPaths, unreadable, type WorkFileOptions } from './index-entries.ts';
-import { decodePath, encodePath, type GitPath, joinPaths, splitNul } from './path.ts';
+import { unreadable } from './index-entries.ts';
+import { decodePath, encodePath, type GitPath, joinPaths, splitNul, splitPaths } from './path.ts';
 import { type RunGitOptions, runGit, type SpawnGitOptions } from './run.ts';
 import { atLeast, gitVersion, gitWith } from './version.ts';
 
@@ -94,17 +94,16 @@ async function askAttributes(input: Buffer, names: readonly string[], options: A
   return withIndex(run, (env) => runGit(['read-tree', of.tree], { ...run, env }), cached);
 }
 
-export interface FilterPathOptions extends AttributeOptions, Pick<WorkFileOptions, 'untracked' | 'pathspecs'> {}
-
-/** Paths of the index (on demand untracked ones too) whose `filter` attribute is `filter`. `cwd` must be the top. */
-export async function pathsWithFilter(filter: string, options: FilterPathOptions = {}): Promise<GitPath[]> {
-  const { of, untracked, pathspecs, ...run } = options;
-  const paths = await listPaths({
-    ...run,
-    ...(untracked === undefined ? {} : { untracked }),
-    ...(pathspecs === undefined ? {} : { pathspecs }),
+/**
+ * The files of the index whose `filter` attribute is this, as `git add` would see it: by the `.gitattributes` of the working tree, and of
+ * the index where a file is missing there. Git prints those alone, which of very many are few. From any folder.
+ */
+export async function filteredHere(filter: string, options: SpawnGitOptions = {}): Promise<GitPath[]> {
+  const { stdout } = await runGit(['ls-files', '-z', '--full-name', '--', `:(top,attr:filter=${filter})`], {
+    ...options,
+    env: { ...options.env, GIT_LITERAL_PATHSPECS: '0' },
   });
-  return amongFiltered(paths, filter, { ...run, ...(of === undefined ? {} : { of }) });
+  return splitPaths(stdout);
 }
 
 /** `path<NUL>attribute<NUL>value<NUL>`, one triple for each path and attribute. */

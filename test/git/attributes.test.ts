@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { amongFiltered, checkAttributes, filterAttributes, pathsWithFilter } from '../../src/git/attributes.ts';
+import { amongFiltered, checkAttributes, filterAttributes, filteredHere } from '../../src/git/attributes.ts';
 import { decodePath } from '../../src/git/path.ts';
 import { resolveTree } from '../../src/git/revision.ts';
 import { createSandbox, type Sandbox } from '../sandbox.ts';
@@ -74,8 +74,8 @@ test('paths with a filter among others, whatever they are called', async () => {
 test('paths by their filter', async () => {
   await box.commit({ '.gitattributes': '*.yaml filter=sops\n', 'a.yaml': '', 'b.txt': '', 'd/new\nline.yaml': '' });
   await box.write('untracked.yaml', '');
-  expect(await pathsWithFilter('sops', at())).toEqual(['a.yaml', 'd/new\nline.yaml']);
-  expect(await pathsWithFilter('sops', { ...at(), untracked: true })).toContain('untracked.yaml');
-  expect(await pathsWithFilter('sops', { ...at(), pathspecs: ['d'] })).toEqual(['d/new\nline.yaml']);
-  expect(await pathsWithFilter('other', at())).toEqual([]);
+  expect(await filteredHere('sops', at())).toEqual(['a.yaml', 'd/new\nline.yaml']);
+  // From below it is the same: names from the top, of all files.
+  expect(await filteredHere('sops', { ...at(), cwd: join(box.repo, 'd') })).toEqual(['a.yaml', 'd/new\nline.yaml']);
+  expect(await filteredHere('other', at())).toEqual([]);
 });

@@ -1,10 +1,10 @@
 import { configName, foldersOf, isRulesPath } from '../../document/rule-finder.ts';
 import { GitSopsError } from '../../errors.ts';
 import type { AskedAhead } from '../../git/asked-ahead.ts';
+import { filteredHere } from '../../git/attributes.ts';
 import { type BlobReader, indexObject, treeObject } from '../../git/blob-reader.ts';
 import { type Change, stagedAgainst, stagedChanges } from '../../git/changes.ts';
 import { earlierBlobs } from '../../git/file-history.ts';
-import { filteredHere } from '../../git/filtered-here.ts';
 import {
   type IndexEntry,
   indexListing,
